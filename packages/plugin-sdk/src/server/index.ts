@@ -1,0 +1,2 @@
+export type * from './message-queue.ts'
+export type * from './user-database.ts'

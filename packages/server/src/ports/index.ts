@@ -1,0 +1,2 @@
+/** The ports that drivers fill. The contract tells their shapes, because third parties write drivers too. */
+export type * from '@secure-chat/plugin-sdk/server'
