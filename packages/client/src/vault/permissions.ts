@@ -1,0 +1,38 @@
+import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs'
+import { ChatError } from '@secure-chat/protocol'
+
+/** Makes the folder (0700) unless it is there; one that others can enter is refused. */
+export function requirePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  requirePrivate(path, 'folder')
+}
+
+/** Refuses a file that others can read or write. @returns false when there is none. */
+export function requirePrivateFile(path: string): boolean {
+  if (!lstatSync(path, { throwIfNoEntry: false })) return false
+  requirePrivate(path, 'file')
+  return true
+}
+
+/** SQLite makes files by the process's umask; call it right after the file came to be. */
+export function makePrivate(path: string): void {
+  chmodSync(path, 0o600)
+}
+
+function requirePrivate(path: string, kind: 'file' | 'folder'): void {
+  // Windows has no such bits; its user folders are private by their access lists.
+  if (process.platform === 'win32') return
+  const mode = statSync(path).mode & 0o777
+  if ((mode & 0o077) === 0) return
+  const wanted = kind === 'folder' ? '700' : '600'
+  const mend = `chmod ${wanted} ${quoted(path)}`
+  throw new ChatError(
+    'unsafe_permissions',
+    `Other users of this computer can get at the ${kind} ${path} (its mode is ${mode.toString(8)}), which holds your keys. Mend it with: ${mend}`,
+    { suggestions: [mend] },
+  )
+}
+
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,19 @@
+import { existsSync, renameSync } from 'node:fs'
+import { ChatError } from '@secure-chat/protocol'
+
+/**
+ * Renames a damaged file (SQLite's companions with it) so that it can be looked into or repaired, and
+ * nothing ever writes over it. @returns the error to throw, which says where it went.
+ */
+export function setAside(path: string, now: number, cause: unknown): ChatError {
+  const stamp = new Date(now).toISOString().replaceAll(/[-:]/g, '').replace(/\..*/, 'Z')
+  const aside = `${path}.damaged-${stamp}`
+  for (const end of ['', '-wal', '-shm']) {
+    if (existsSync(path + end)) renameSync(path + end, aside + end)
+  }
+  return new ChatError(
+    'file_damaged',
+    `The profile's vault ${path} is damaged and cannot be read; it was moved to ${aside} and nothing in it was changed. Put back a backup of it, or sign in again with your exported key (\`keys import\`, then \`login\`).`,
+    { cause, members: { moved_to: aside } },
+  )
+}
