@@ -1,0 +1,31 @@
+import type { ErrorCode, UserName } from '@secure-chat/protocol'
+
+/** A session that ended on this node or, seen within 2 s, on another. */
+export interface SessionEnded {
+  readonly sidHash: string
+  readonly sessionId: string
+  readonly user: UserName
+  /** What the next call of this session would be answered with; streams pass it on as `event: end`. */
+  readonly code: ErrorCode
+}
+
+export interface SessionEvents {
+  /** Listens until the answer is called. A listener must not throw. */
+  onEnded(listener: (event: SessionEnded) => void): () => void
+  ended(event: SessionEnded): void
+}
+
+export function makeSessionEvents(): SessionEvents {
+  const listeners = new Set<(event: SessionEnded) => void>()
+  return {
+    onEnded(listener) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    ended(event) {
+      for (const listener of [...listeners]) listener(event)
+    },
+  }
+}

@@ -1,0 +1,7 @@
+/** What the domain needs of a logger. Fields first, then a fixed text; never a secret in either. */
+export interface Log {
+  debug(fields: object, text?: string): void
+  info(fields: object, text?: string): void
+  warn(fields: object, text?: string): void
+  error(fields: object, text?: string): void
+}
