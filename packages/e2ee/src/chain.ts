@@ -1,0 +1,26 @@
+import { createHmac, hkdfSync } from 'node:crypto'
+import type { Fingerprint, UserName } from '@secure-chat/protocol'
+
+/** What a chain is bound to; part of the derivation, so a chain fits one direction of one pair of keys. */
+export type KeyMaterial = {
+  readonly kid: string
+  readonly from: UserName
+  readonly to: UserName
+  readonly fromKey: Fingerprint
+  readonly toKey: Fingerprint
+}
+
+/** chain₀ = HKDF-SHA256 (RFC 5869) of the exchanged `k`, 32 bytes. */
+export function firstChainKey(k: Uint8Array, bound: KeyMaterial): Buffer {
+  const { kid, from, to, fromKey, toKey } = bound
+  const info = ['secure-chat/1 chain', kid, from, to, fromKey, toKey].join('\n')
+  return Buffer.from(hkdfSync('sha256', k, Buffer.alloc(0), info, 32))
+}
+
+/** The key of message n and chainₙ₊₁. Neither leads back to chainₙ. */
+export function stepChain(chainKey: Uint8Array): { messageKey: Buffer; next: Buffer } {
+  return {
+    messageKey: createHmac('sha256', chainKey).update('\x01').digest(),
+    next: createHmac('sha256', chainKey).update('\x02').digest(),
+  }
+}
