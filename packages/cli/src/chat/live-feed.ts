@@ -1,0 +1,66 @@
+/** Turns what the account tells live into what the chat shows. */
+import type { Account, LiveEvent, StoredMessage } from '@secure-chat/client'
+import { printable } from '@secure-chat/protocol/printable'
+import { markOf, type Transcript } from './transcript.ts'
+import type { ChatView } from './view/chat-view.ts'
+
+export type FeedOptions = {
+  readonly account: Pick<Account, 'markRead'>
+  readonly peer: string
+  readonly view: ChatView
+  readonly transcript: Transcript
+  /** Plugins' incoming transforms; undefined hides the message. */
+  readonly transform: (message: StoredMessage) => Promise<StoredMessage | undefined>
+  readonly onIncoming: (message: StoredMessage) => void
+  readonly onPresence: (state: string, text: string | null) => void
+}
+
+export function makeLiveFeed(options: FeedOptions): (event: LiveEvent) => Promise<void> {
+  const { peer, view, transcript } = options
+  let isOffline = false
+
+  const showMessage = async (message: StoredMessage) => {
+    const other = message.direction === 'out' ? message.to : message.from
+    if (other !== peer || message.kind === 'receipt' || message.kind === 'resend') return
+    const shown = await options.transform(message)
+    if (shown) transcript.show(shown)
+    if (message.direction === 'in') {
+      options.account.markRead(peer, message.id)
+      options.onIncoming(message)
+    }
+  }
+
+  const showConnection = (state: 'online' | 'offline', retryInMs: number | undefined) => {
+    // Said once: back-off tries again and again, and the reader knows by then.
+    if (state === 'offline' && !isOffline) {
+      const wait = retryInMs === undefined ? '' : `, retry in ${Math.ceil(retryInMs / 1000)} s`
+      view.notice(`offline${wait}. What you type is kept and sent when the connection is back.`)
+    }
+    if (state === 'online' && isOffline) view.notice('online')
+    isOffline = state === 'offline'
+    view.connection(state)
+  }
+
+  return async (event) => {
+    switch (event.type) {
+      case 'message':
+        return showMessage(event.message)
+      case 'delivery': {
+        const mark = markOf(event.state)
+        if (event.to === peer && mark) view.mark(event.id, mark)
+        return
+      }
+      case 'presence':
+        if (event.name === peer) options.onPresence(event.state, event.text)
+        return
+      case 'trust':
+        if (event.name === peer) view.notice(printable(event.text), 'warning')
+        return
+      case 'system':
+        view.notice(printable(event.text))
+        return
+      case 'state':
+        showConnection(event.state, event.retryInMs)
+    }
+  }
+}

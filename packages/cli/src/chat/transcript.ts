@@ -1,0 +1,89 @@
+/** From stored messages to lines of the chat, with what belongs between them. */
+import type { StoredMessage } from '@secure-chat/client'
+import { printable } from '@secure-chat/protocol/printable'
+import type { ChatLine, ChatView, DeliveryMark } from './view/chat-view.ts'
+import { dayName } from './view/line-format.ts'
+
+export type Transcript = {
+  show(message: StoredMessage): void
+  /** The newest messages before anything live, with the unread mark where it belongs. */
+  showHistory(messages: readonly StoredMessage[]): void
+  has(id: string): boolean
+}
+
+/** Text as the plugins' renderers or the kind give it; made safe here, whatever they answer. */
+export type Render = (message: StoredMessage) => string | undefined
+
+const remembered = 5000
+
+export function makeTranscript(view: ChatView, render: Render): Transcript {
+  const shown = new Set<string>()
+  let lastDay = ''
+
+  const show = (message: StoredMessage) => {
+    if (shown.has(keyOf(message))) return
+    remember(keyOf(message))
+    const line = lineOf(message, render)
+    const day = dayName(line.at)
+    if (day !== lastDay) view.rule(day)
+    lastDay = day
+    view.line(line)
+    for (const notice of message.notices) view.notice(printable(notice), 'warning')
+  }
+
+  return {
+    show,
+    showHistory(messages) {
+      const unread = messages.filter(isUnread).length
+      let isMarked = unread === 0
+      for (const message of messages) {
+        if (!isMarked && isUnread(message)) {
+          view.rule(`${unread} new`)
+          isMarked = true
+        }
+        show(message)
+      }
+    },
+    has: (id) => shown.has(`out ${id}`) || shown.has(`in ${id}`),
+  }
+
+  function remember(key: string): void {
+    shown.add(key)
+    const oldest = shown.values().next().value
+    if (shown.size > remembered && oldest !== undefined) shown.delete(oldest)
+  }
+}
+
+function keyOf({ direction, id }: StoredMessage): string {
+  return `${direction} ${id}`
+}
+
+function isUnread(message: StoredMessage): boolean {
+  return message.direction === 'in' && message.unread
+}
+
+export function lineOf(message: StoredMessage, render: Render): ChatLine {
+  return {
+    id: message.id,
+    at: new Date(message.at),
+    direction: message.direction,
+    from: message.direction === 'out' ? 'you' : printable(message.from),
+    text: printable(render(message) ?? message.text, { lines: true }),
+    mark: markOf(message.state),
+  }
+}
+
+export function markOf(state: StoredMessage['state']): DeliveryMark | undefined {
+  return marks[state]
+}
+
+const marks: Readonly<Record<StoredMessage['state'], DeliveryMark | undefined>> = {
+  received: undefined,
+  undecryptable: undefined,
+  queued: 'waiting',
+  sent: 'stored',
+  refused: 'refused',
+  unreadable: 'unreadable',
+  delivered: 'delivered',
+  read: 'read',
+}
