@@ -1,4 +1,5 @@
-import type { Answer, Body, endpoints, Params, Query, QueueRecord } from '@secure-chat/protocol'
+import type { Answer, Body, endpoints, Params, Query } from '@secure-chat/protocol'
+import type { StreamEvent } from './event-stream.ts'
 
 export type Endpoint = (typeof endpoints)[keyof typeof endpoints]
 
@@ -12,17 +13,6 @@ export type CallInput<E extends Endpoint> = {
 export type CallOptions = { signal?: AbortSignal }
 
 export type RawAnswer = { status: number; headers: Record<string, string>; body: string }
-
-/** One event of `GET /chat/stream`; `cursor` is the place to resume from. */
-export type StreamEvent =
-  | { kind: 'ready'; cursor: string; now: number }
-  | { kind: 'message'; cursor: string; record: QueueRecord }
-  | { kind: 'presence'; name: string; state: string; text: string; last_seen: string | null }
-  | { kind: 'resync'; resume: string }
-  /** The session is over (logout, revocation, removal): do not connect again. */
-  | { kind: 'end'; code: string }
-  /** The server shuts down or is full; connect again after this time. */
-  | { kind: 'retry'; retryInMs: number }
 
 /** The server, typed. All failures are ChatErrors. Holds no state but the clock offset. */
 export type Api = {

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs'
+import { closeSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { ChatError } from '@secure-chat/protocol'
 
 /** Makes the folder (0700) unless it is there; one that others can enter is refused. */
@@ -14,9 +14,12 @@ export function requirePrivateFile(path: string): boolean {
   return true
 }
 
-/** SQLite makes files by the process's umask; call it right after the file came to be. */
-export function makePrivate(path: string): void {
-  chmodSync(path, 0o600)
+/**
+ * Makes an empty file (0600) unless another process just did. SQLite takes an empty file as a new database and
+ * gives its companions the same mode; left to itself it would go by the process's umask.
+ */
+export function makePrivateFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
 }
 
 function requirePrivate(path: string, kind: 'file' | 'folder'): void {

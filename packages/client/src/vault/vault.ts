@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ChatError, isChatError } from '@secure-chat/protocol'
 import { migrate } from './migrate.ts'
-import { makePrivate, requirePrivateFile, requirePrivateFolder } from './permissions.ts'
+import { makePrivateFile, requirePrivateFile, requirePrivateFolder } from './permissions.ts'
 import { textOf } from './rows.ts'
 import { setAside } from './set-aside.ts'
 import { openSqliteFile, type SqliteFile } from './sqlite.ts'
@@ -137,11 +137,10 @@ export function openVault({ dir, now = Date.now }: VaultOptions): Vault {
 
 function openPrivately(dir: string, path: string, now: () => number): SqliteFile {
   requirePrivateFolder(dir)
-  const wasThere = requirePrivateFile(path)
+  if (!requirePrivateFile(path)) makePrivateFile(path)
   let file: SqliteFile | undefined
   try {
     file = openSqliteFile(path)
-    if (!wasThere) makePrivate(path)
     migrate(file, path)
     return file
   } catch (error) {
