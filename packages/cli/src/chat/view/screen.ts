@@ -82,12 +82,8 @@ export function makeScreen(out: Output): Screen {
     },
     resized() {
       amendable = new Map()
-      // The terminal wrapped the old rows by its new width; find the area's top by counting them so.
-      const above = area.rows
-        .slice(0, area.cursor.row)
-        .reduce((sum, row) => sum + rowsTaken(row, columns()), 0)
-      const within = Math.floor(area.cursor.column / Math.max(1, columns()))
-      area = { ...area, cursor: { ...area.cursor, row: above + within } }
+      // Terminals differ in whether they wrap the rows around the cursor anew. Going up only as far as the
+      // area was high may leave a trace of the old draft, and never writes over a line of the chat.
     },
     close() {
       out.write(`${down(area.rows.length - 1 - area.cursor.row)}\r\n`)
