@@ -7,7 +7,8 @@ import {
   verify,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { ChatError, type Fingerprint, parsePublicKey } from '@secure-chat/protocol'
+import { type Fingerprint, parsePublicKey } from '@secure-chat/protocol'
+import { invalidKeyFile } from './invalid-key-file.ts'
 
 /** An account's RSA key pair. `fingerprint` = SHA-256 of the SPKI DER, 64 lower-case hex digits. */
 export type Identity = {
@@ -82,12 +83,4 @@ function assertHalvesFit(privateKey: KeyObject, publicKey: KeyObject): void {
   if (!fits) {
     throw invalidKeyFile('The private key is damaged: its numbers do not belong together.')
   }
-}
-
-export function invalidKeyFile(detail: string, cause?: unknown): ChatError {
-  return new ChatError(
-    'invalid_key_file',
-    `${detail} Give an RSA private key as PEM, PKCS#8, PKCS#1 or PKCS#12.`,
-    cause === undefined ? {} : { cause },
-  )
 }

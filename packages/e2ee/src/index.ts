@@ -9,7 +9,7 @@ export {
   peerKeyOf,
 } from './identity.ts'
 export { exportIdentity, importIdentity } from './identity-files.ts'
-export { type KeyChangeProof, signKeyChange } from './key-change.ts'
+export { signKeyChange } from './key-change.ts'
 export { openExchange, sealExchange } from './key-exchange.ts'
 export { type MessageBody, plaintextMaxBytes, readMessageHeader } from './message.ts'
 export { type MessageContent, readContent } from './message-kinds.ts'
@@ -22,7 +22,7 @@ export {
   type ReceivingChain,
   type SkippedKey,
 } from './receiving.ts'
-export { formatSafetyNumber, safetyHalf, safetyNumber } from './safety-number.ts'
+export { formatSafetyNumber, safetyNumber } from './safety-number.ts'
 export { isWornOut, type SendingChain, sealMessage } from './sending.ts'
 export { openSessionKey } from './session-key-opening.ts'
 export { followKeyChanges, type PublicKeyChange } from './trust.ts'

@@ -1,12 +1,6 @@
-import type { KeyChangePayload, UserName } from '@secure-chat/protocol'
-import { GeneralSign } from 'jose'
+import type { KeyChangePayload, KeyChangeProof, UserName } from '@secure-chat/protocol'
+import { GeneralSign } from 'jose/jws/general/sign'
 import type { Identity } from './identity.ts'
-
-/** General-JSON JWS (RFC 7515 §7.2.1): the old key's signature first, then the new key's. */
-export type KeyChangeProof = {
-  readonly payload: string
-  readonly signatures: readonly { readonly protected: string; readonly signature: string }[]
-}
 
 /** Proves a key change: both keys sign who changes, where, from what to what, and as which change. `now` in ms. */
 export async function signKeyChange(o: {

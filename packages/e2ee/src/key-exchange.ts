@@ -6,7 +6,10 @@ import {
   toBase64Url,
   type UserName,
 } from '@secure-chat/protocol'
-import { CompactEncrypt, CompactSign, compactDecrypt, compactVerify } from 'jose'
+import { compactDecrypt } from 'jose/jwe/compact/decrypt'
+import { CompactEncrypt } from 'jose/jwe/compact/encrypt'
+import { CompactSign } from 'jose/jws/compact/sign'
+import { compactVerify } from 'jose/jws/compact/verify'
 import { z } from 'zod'
 import { firstChainKey, type KeyMaterial } from './chain.ts'
 import { readCompactJwe } from './compact-jwe.ts'

@@ -6,12 +6,15 @@ import {
 } from '@secure-chat/protocol'
 import type { PeerKey } from './identity.ts'
 
-/** One entry of `changes` of `GET /chat/{username}/publickey`. Keys are fingerprints, or PEMs where the server sends those. */
+/** One entry of `changes` of `GET /chat/{username}/publickey`. */
 export type PublicKeyChange = {
   readonly seq: number
+  /** Fingerprints. */
   readonly old_key: string
   readonly new_key: string
   readonly proof?: unknown
+  /** SPKI PEM of the new key, where the server sends it: needed to check the step that follows. */
+  readonly new_public_key?: string
 }
 
 /**
@@ -35,17 +38,16 @@ export async function followKeyChanges(o: {
   if (o.pinned.fingerprint === o.present.fingerprint) return 'same'
   const keys = new Map(
     [o.pinned, o.present, ...(o.knownKeys ?? []), ...keysIn(o.changes)].map((key) => [
-      key.fingerprint as string,
+      `${key.fingerprint}`,
       key,
     ]),
   )
   let current = o.pinned
   let seq = o.pinnedSeq
   for (const change of o.changes) {
-    const old = resolve(keys, change.old_key)
-    if (old?.fingerprint !== current.fingerprint) continue
+    if (change.old_key !== current.fingerprint) continue
     if (seq !== undefined && change.seq !== seq + 1) continue
-    const next = resolve(keys, change.new_key)
+    const next = keys.get(change.new_key)
     if (!next || !(await isProved(o, change, current, next))) return 'unproved'
     current = next
     seq = change.seq
@@ -76,21 +78,16 @@ async function isProved(
   }
 }
 
-function resolve(keys: ReadonlyMap<string, PeerKey>, key: string): PeerKey | undefined {
-  return keys.get(key) ?? readPem(key)
-}
-
 function keysIn(changes: readonly PublicKeyChange[]): PeerKey[] {
-  return changes
-    .flatMap((change) => [readPem(change.old_key), readPem(change.new_key)])
-    .filter((key) => key !== undefined)
+  return changes.map((change) => readPem(change.new_public_key)).filter((key) => key !== undefined)
 }
 
-function readPem(text: string): PeerKey | undefined {
-  if (!text.startsWith('-----BEGIN PUBLIC KEY-----')) return undefined
+function readPem(pem: string | undefined): PeerKey | undefined {
   try {
-    return parsePublicKey(text)
-  } catch {
-    return undefined
+    return pem === undefined ? undefined : parsePublicKey(pem)
+  } catch (error) {
+    // A key that fails the gates is no key; the step that needs it stays unproved.
+    if (isChatError(error, 'weak_key')) return undefined
+    throw error
   }
 }
