@@ -14,17 +14,28 @@ export interface QueuePage {
   readonly more: boolean
 }
 
-/** Where a tail puts what it finds. Called in queue order, never re-entrantly, never after `close()`. */
+/**
+ * Where a tail puts what it finds. Called in queue order, each record once, never re-entrantly, never from inside
+ * `tail()`, never after `close()`. A tail ends with `onExpired`, `onError` or its own `close()`, and nothing is
+ * called after that. A sink that throws ends its own tail: the error comes back by `onError`.
+ */
 export interface TailSink {
   onItem(item: QueueItem): void
   /** What followed the tail's cursor was removed by retention; the tail has ended. Go on from `resume`. */
   onExpired(resume: Cursor): void
-  /** The engine failed and the tail has ended; the consumer resumes by cursor. */
+  /**
+   * The tail has ended: `bad_cursor`, `no_such_user` (the mailbox was removed), `queue_unavailable` (the engine
+   * failed or was closed; the consumer resumes by the cursor of its last item).
+   */
   onError(error: unknown): void
 }
 
 export interface Tail {
-  /** Stops at once: no call of the sink afterwards. */
+  /** Nothing is delivered until `resume()`: for a consumer that cannot keep up. Again is harmless. */
+  pause(): void
+  /** Goes on behind the last item delivered, from the mailbox, then live again. */
+  resume(): void
+  /** Stops at once: no call of the sink afterwards. Safe from inside the sink. */
   close(): void
 }
 
@@ -61,7 +72,10 @@ export interface MessageQueue {
   /** Delivers everything after the cursor, first what is there, then what comes. Throws `bad_cursor` by `onError`. */
   tail(user: UserName, after: Cursor, sink: TailSink): Tail
   /** Removes what is older than `before` (ms since the epoch) or beyond `maxBytes` a mailbox, a bounded amount a call. */
-  expire(options: { readonly before: number; readonly maxBytes: number }): Promise<{ removed: number; more: boolean }>
+  expire(options: {
+    readonly before: number
+    readonly maxBytes: number
+  }): Promise<{ removed: number; more: boolean }>
   /** Rejects with `queue_unavailable` when the engine does not answer. */
   check(): Promise<void>
   /** Flushes what was accepted, ends tails, releases the engine. */

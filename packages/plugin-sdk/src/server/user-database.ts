@@ -77,9 +77,14 @@ export interface SessionStore {
   listByUser(user: UserName, now: number): Promise<Session[]>
   /** Returns those that were there. Each removal is seen by `revokedSince` of every node. */
   remove(sidHashes: readonly string[], now: number): Promise<string[]>
-  removeByUser(user: UserName, options: { readonly except?: string; readonly now: number }): Promise<string[]>
+  removeByUser(
+    user: UserName,
+    options: { readonly except?: string; readonly now: number },
+  ): Promise<string[]>
   /** Last use, collected and written now and then; unknown ones are ignored. */
-  touch(uses: ReadonlyArray<{ sidHash: string; lastUsedAt: number; expiresAt: number }>): Promise<void>
+  touch(
+    uses: ReadonlyArray<{ sidHash: string; lastUsedAt: number; expiresAt: number }>,
+  ): Promise<void>
   /** Removals since the mark, for nodes that cache sessions; a mark of undefined starts at now. Removals are remembered 10 minutes. */
   revokedSince(mark: string | undefined): Promise<{ sidHashes: string[]; mark: string }>
   removeExpired(now: number): Promise<number>
@@ -94,7 +99,10 @@ export interface PresenceRow {
 }
 
 export interface PresenceStore {
-  set(name: UserName, row: { readonly state: PresenceState; readonly text: string | null; readonly at: number }): Promise<void>
+  set(
+    name: UserName,
+    row: { readonly state: PresenceState; readonly text: string | null; readonly at: number },
+  ): Promise<void>
   /** Signs of life, collected and written now and then; never moves a time back. */
   seen(signs: ReadonlyArray<{ name: UserName; at: number }>): Promise<void>
   /** Only the users that have a row. */
@@ -118,7 +126,10 @@ export interface BlockStore {
 /** Once-only claims that hold over all nodes (nonces of account changes). */
 export interface ClaimStore {
   /** False when the key was claimed before and that claim has not expired. */
-  claim(key: string, options: { readonly now: number; readonly expiresAt: number }): Promise<boolean>
+  claim(
+    key: string,
+    options: { readonly now: number; readonly expiresAt: number },
+  ): Promise<boolean>
 }
 
 /** Key–value storage of plugins; values are JSON. */

@@ -5,3 +5,11 @@ export interface Log {
   warn(fields: object, text?: string): void
   error(fields: object, text?: string): void
 }
+
+/** For a caller that has nobody to tell. */
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}

@@ -1,0 +1,129 @@
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { ChatError, isChatError } from '@secure-chat/protocol'
+import { faultOf } from './failure.ts'
+import { takeLock } from './lock.ts'
+import { migrate, type Schema } from './migrate.ts'
+import { makePrivateFile, makePrivateFolder } from './private-file.ts'
+
+export interface StoreFile {
+  readonly db: DatabaseSync
+  readonly path: string
+  /** Closes the database, then lets go of the lock. Again is harmless. */
+  close(): void
+}
+
+/** Up to this size every page is checked at the start (well under a second); beyond it SQLite finds damage as it reads. */
+const checkedWholeBytes = 64 * 1024 * 1024
+
+/**
+ * Opens one of the server's SQLite files, durable to the last acknowledged byte, with the newest schema.
+ *
+ * @throws ChatError `busy` (another server uses it), `file_damaged`, `file_unreadable` (another program's or a newer
+ * version's), `disk_full`. The file is never replaced or emptied.
+ */
+export function openStoreFile(options: {
+  readonly dir: string
+  readonly schema: Schema
+  /** False: beside a running server, for its operator's tools. */
+  readonly isExclusive?: boolean
+}): StoreFile {
+  const dir = resolve(options.dir)
+  const path = join(dir, options.schema.fileName)
+  try {
+    makePrivateFolder(dir)
+    const release = options.isExclusive === false ? () => undefined : takeLock(`${path}.lock`, dir)
+    try {
+      const db = openChecked(path, options.schema)
+      return { db, path, close: closeOnce(db, release) }
+    } catch (error) {
+      release()
+      throw error
+    }
+  } catch (error) {
+    throw asStartFailure(error, path)
+  }
+}
+
+function openChecked(path: string, schema: Schema): DatabaseSync {
+  refuseLostFile(path)
+  makePrivateFile(path)
+  const db = new DatabaseSync(path, { timeout: 5000 })
+  try {
+    refuseDamage(db, path)
+    // Write-ahead log with an fsync at every commit: what was acknowledged survives a power cut.
+    db.exec('PRAGMA journal_mode = WAL')
+    db.exec('PRAGMA synchronous = FULL')
+    db.exec('PRAGMA foreign_keys = ON')
+    db.exec('PRAGMA trusted_schema = OFF')
+    db.exec('PRAGMA cache_size = -32768')
+    db.exec('PRAGMA journal_size_limit = 67108864')
+    migrate(db, schema, path)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** An empty main file beside a filled log means that somebody removed or emptied it; SQLite would drop the log silently. */
+function refuseLostFile(path: string): void {
+  const log = `${path}-wal`
+  const isEmpty = !existsSync(path) || statSync(path).size === 0
+  if (isEmpty && existsSync(log) && statSync(log).size > 0) {
+    throw damaged(path, 'it is missing or empty while its write-ahead log is there')
+  }
+}
+
+function refuseDamage(db: DatabaseSync, path: string): void {
+  if (statSync(path).size > checkedWholeBytes) return
+  const answer = db.prepare('PRAGMA quick_check(1)').get()
+  const finding = answer ? Object.values(answer)[0] : undefined
+  if (finding !== 'ok') throw damaged(path, String(finding))
+}
+
+function damaged(path: string, finding: string, cause?: unknown): ChatError {
+  return new ChatError(
+    'file_damaged',
+    `${path} is damaged (${finding.replaceAll('\n', ' ')}) and was left untouched. Move it aside together with its -wal file and start on a backup.`,
+    { cause },
+  )
+}
+
+function asStartFailure(error: unknown, path: string): unknown {
+  if (isChatError(error)) return error
+  const fault = faultOf(error)
+  const reason = error instanceof Error ? error.message : String(error)
+  if (fault === 'damaged') return damaged(path, reason, error)
+  if (
+    fault === 'disk_full' ||
+    (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+  ) {
+    return new ChatError(
+      'disk_full',
+      `The disk that holds ${path} is full. Free some space and start again.`,
+      {
+        cause: error,
+      },
+    )
+  }
+  if (fault !== undefined || (error instanceof Error && 'syscall' in error)) {
+    return new ChatError(
+      'file_unreadable',
+      `${path} cannot be opened (${reason}). Check the folder's owner and rights, or set DATA_DIR to another one.`,
+      { cause: error },
+    )
+  }
+  return error
+}
+
+function closeOnce(db: DatabaseSync, release: () => void): () => void {
+  let isClosed = false
+  return () => {
+    if (isClosed) return
+    isClosed = true
+    db.close()
+    release()
+  }
+}
