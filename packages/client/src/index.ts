@@ -1,4 +1,7 @@
-export type { Api, CallInput, CallOptions, Endpoint, RawAnswer } from './api/api.ts'
+export type { Api, CallInput, CallOptions, RawAnswer } from './api/api.ts'
 export type { StreamEvent } from './api/event-stream.ts'
+export { type ApiOptions, makeApi } from './api/make-api.ts'
+export { parseServerUrl } from './api/server-url.ts'
+export { defaultTimeouts, type ProxyEnv, type Timeouts, type Transport } from './api/transport.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { openVault, type SealedColumn, type Vault, vaultExists } from './vault/vault.ts'

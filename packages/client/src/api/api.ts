@@ -1,37 +1,50 @@
-import type { Answer, Body, endpoints, Params, Query } from '@secure-chat/protocol'
+import type { BodyInput, Endpoint, ParamsInput, QueryInput } from '@secure-chat/protocol'
 import type { StreamEvent } from './event-stream.ts'
 
-export type Endpoint = (typeof endpoints)[keyof typeof endpoints]
-
 /** What a call carries: exactly the parts its endpoint declares. */
-export type CallInput<E extends Endpoint> = {
-  params?: Params<E>
-  query?: Query<E>
-  body?: Body<E>
-}
+export type CallInput<E> = (E extends { params: unknown }
+  ? { params: ParamsInput<E> }
+  : { params?: undefined }) &
+  (E extends { query: unknown } ? { query?: QueryInput<E> } : { query?: undefined }) &
+  (E extends { body: unknown } ? { body: BodyInput<E> } : { body?: undefined })
 
-export type CallOptions = { signal?: AbortSignal }
+/** An endpoint whose answers are of the type `T`. */
+export type Answering<T> = { readonly response: { parse(json: unknown): T } }
+
+export type CallOptions = { signal?: AbortSignal | undefined }
 
 export type RawAnswer = { status: number; headers: Record<string, string>; body: string }
 
-/** The server, typed. All failures are ChatErrors. Holds no state but the clock offset. */
+/** `body` is JSON unless `mediaType` says otherwise. */
+export type RawRequest = {
+  method: string
+  /** Path with query. */
+  target: string
+  body?: string | Uint8Array | undefined
+  mediaType?: string
+}
+
+/** The server, typed. All failures are ChatErrors, but for an abort, which throws the signal's reason. */
 export type Api = {
   readonly server: URL
-  /** Local clock + this = the server's, in ms; 0 until a good now_proof said otherwise. */
+  /** Added to the local clock gives the server's, in ms; 0 until an answer proved otherwise. */
   clockOffsetMs(): number
-  /** Signs, sends, retries what may be repeated, checks the answer against the endpoint's schema. */
-  call<E extends Endpoint>(
-    endpoint: E,
+  /**
+   * Signs (where the endpoint asks for it), sends, repeats what may be repeated, checks the answer by its schema.
+   * @throws ChatError the server's code; `network_unreachable`, `timeout`, `bad_answer`, `clock_off`, `not_signed_in`
+   */
+  call<E extends Endpoint, T>(
+    endpoint: E & Answering<T>,
     input?: CallInput<E>,
     options?: CallOptions,
-  ): Promise<Answer<E>>
-  /** A signed call of any path; answers of every status are given back as they are. */
-  raw(
-    method: string,
-    target: string,
-    body?: Uint8Array | string,
-    options?: CallOptions & { mediaType?: string },
-  ): Promise<RawAnswer>
-  /** One connection of the stream; ends when it ends. Without `after`, from now. Throws `network_unreachable` when it breaks or is silent for 45 s. */
-  stream(options: { after?: string; signal?: AbortSignal }): AsyncIterable<StreamEvent>
+  ): Promise<T>
+  /** Any path, signed when there is a session; an answer of any status is given back as it is. */
+  raw(request: RawRequest, options?: CallOptions): Promise<RawAnswer>
+  /**
+   * One connection of the stream, from after the cursor, or from now. Ends when the server ends it; throws
+   * `network_unreachable` when it breaks or is silent for 45 s (a comment comes every 15).
+   */
+  stream(options?: CallOptions & { after?: string | undefined }): AsyncGenerator<StreamEvent>
+  /** Ends idle connections; the api can still be used. */
+  close(): void
 }

@@ -1,5 +1,6 @@
 import { firstTables } from './0001-first-tables.ts'
+import { messaging } from './0002-messaging.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps in order; append here. */
-export const migrations: readonly Migration[] = [firstTables]
+export const migrations: readonly Migration[] = [firstTables, messaging]

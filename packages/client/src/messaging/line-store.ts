@@ -1,0 +1,95 @@
+import { asWritten } from '../vault/as-written.ts'
+import { bytesOf, integerOf, type Row, textOf } from '../vault/rows.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Line } from './line.ts'
+import { nextRevision } from './revisions.ts'
+
+export type LineRow = { position: number; tag: string; made: number; rev: number; line: Line }
+
+/** The history in the vault. Writes belong inside a transaction. */
+export type LineStore = {
+  /** Of what `sender` sent or wrote under `id` and was opened here. */
+  tagOf(sender: string, id: string): string
+  /** `tag` must be new. */
+  add(tag: string, line: Line): void
+  get(tag: string): LineRow | undefined
+  /** Changes the line in place; `nextTag` gives it another tag. Unknown tags are left alone. */
+  change(tag: string, change: (line: Line) => Line, nextTag?: string): void
+  remove(tag: string): void
+  /** Position of the newest line with this id, of any sender. */
+  positionOf(id: string): number | undefined
+  /** Lines that came or changed after the revision, in order of change. */
+  changedSince(rev: number, limit: number): LineRow[]
+  open(row: Row): LineRow
+}
+
+export const lineColumns = 'position, tag, made, rev, data'
+
+export function makeLineStore(vault: Vault): LineStore {
+  const sealed = vault.column('messages', 'data', asWritten<Line>)
+  const contactTag = (line: Line): string =>
+    line.contact === null ? '' : vault.tag('contact', line.contact)
+  const open = (row: Row): LineRow => {
+    const tag = textOf(row, 'tag')
+    return {
+      position: integerOf(row, 'position'),
+      tag,
+      made: integerOf(row, 'made'),
+      rev: integerOf(row, 'rev'),
+      line: sealed.open(tag, bytesOf(row, 'data')),
+    }
+  }
+  const get = (tag: string): LineRow | undefined => {
+    const row = vault.get(`SELECT ${lineColumns} FROM messages WHERE tag = ?`, tag)
+    return row && open(row)
+  }
+  return {
+    tagOf: (sender, id) => vault.tag('message', sender, id),
+    open,
+    get,
+    add(tag, line) {
+      const rev = nextRevision(vault)
+      vault.run(
+        'INSERT INTO messages (tag, id_tag, contact, at, line, direction, state, is_unread, made, rev, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        tag,
+        vault.tag('id', line.id),
+        contactTag(line),
+        line.at,
+        line.line,
+        line.direction,
+        line.state,
+        line.isUnread ? 1 : 0,
+        rev,
+        rev,
+        sealed.seal(tag, line),
+      )
+    },
+    change(tag, change, nextTag = tag) {
+      const row = get(tag)
+      if (!row) return
+      const next = change(row.line)
+      vault.run(
+        'UPDATE messages SET tag = ?, at = ?, state = ?, is_unread = ?, rev = ?, data = ? WHERE tag = ?',
+        nextTag,
+        next.at,
+        next.state,
+        next.isUnread ? 1 : 0,
+        nextRevision(vault),
+        sealed.seal(nextTag, next),
+        tag,
+      )
+    },
+    remove: (tag) => void vault.run('DELETE FROM messages WHERE tag = ?', tag),
+    positionOf(id) {
+      const row = vault.get(
+        'SELECT max(position) AS position FROM messages WHERE id_tag = ?',
+        vault.tag('id', id),
+      )
+      return row?.position == null ? undefined : integerOf(row, 'position')
+    },
+    changedSince: (rev, limit) =>
+      vault
+        .all(`SELECT ${lineColumns} FROM messages WHERE rev > ? ORDER BY rev LIMIT ?`, rev, limit)
+        .map(open),
+  }
+}

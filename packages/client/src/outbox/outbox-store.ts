@@ -1,0 +1,108 @@
+import type { ErrorCode, Fingerprint, UserName } from '@secure-chat/protocol'
+import { asWritten } from '../vault/as-written.ts'
+import { bytesOf, integerOf, type Row, textOf } from '../vault/rows.ts'
+import type { Vault } from '../vault/vault.ts'
+
+/** What a message says, kept beside its ciphertext until it is sent: a changed key means sealing it anew. */
+export type Content = { id: string; at: number; kind: string; body: unknown; reSent?: string }
+
+/** What waits to be sent, exactly as it will be sent, now and at every repeat. */
+export type Waiting = {
+  to: UserName
+  toKey: Fingerprint
+  /** The compact JWE. */
+  envelope: string
+  /** null: it is the key exchange of its kid. */
+  content: Content | null
+  /** Refused numbers this message tells of; told again by a later one if this one is refused as well. */
+  tells: number[]
+  /** It was sealed under another kid before: the server may have taken that one. */
+  isResealed: boolean
+  /** Why the last try failed. */
+  reason: ErrorCode | null
+}
+
+export type OutboxRow = {
+  position: number
+  id: string
+  contact: string
+  kid: string
+  /** −1 for the exchange. */
+  n: number
+  /** Not tried before, ms since the epoch. */
+  dueAt: number
+  attempts: number
+  waiting: Waiting
+}
+
+export const exchangeNumber = -1
+
+/** The outbox in the vault, in the order of sending. Writes belong inside a transaction. */
+export type OutboxStore = {
+  add(row: Pick<OutboxRow, 'id' | 'contact' | 'kid' | 'n' | 'waiting'>): void
+  get(id: string): OutboxRow | undefined
+  /** The first of each contact: nothing overtakes within a conversation. */
+  heads(): OutboxRow[]
+  ofContact(contact: string): OutboxRow[]
+  ofKid(kid: string): OutboxRow[]
+  list(): OutboxRow[]
+  count(): number
+  remove(id: string): void
+  postpone(id: string, dueAt: number, reason: ErrorCode): void
+  /** Due at once: one, or all. */
+  hasten(id?: string): void
+}
+
+const columns = 'position, id, contact, kid, n, due_at, attempts, data'
+
+export function makeOutboxStore(vault: Vault): OutboxStore {
+  const sealed = vault.column('outbox', 'data', asWritten<Waiting>)
+  const open = (row: Row): OutboxRow => {
+    const id = textOf(row, 'id')
+    return {
+      position: integerOf(row, 'position'),
+      id,
+      contact: textOf(row, 'contact'),
+      kid: textOf(row, 'kid'),
+      n: integerOf(row, 'n'),
+      dueAt: integerOf(row, 'due_at'),
+      attempts: integerOf(row, 'attempts'),
+      waiting: sealed.open(id, bytesOf(row, 'data')),
+    }
+  }
+  const select = (where: string, ...values: string[]): OutboxRow[] =>
+    vault.all(`SELECT ${columns} FROM outbox ${where} ORDER BY position`, ...values).map(open)
+  const get = (id: string): OutboxRow | undefined => select('WHERE id = ?', id)[0]
+  return {
+    get,
+    add: ({ id, contact, kid, n, waiting }) =>
+      void vault.run(
+        'INSERT INTO outbox (id, contact, kid, n, due_at, attempts, data) VALUES (?, ?, ?, ?, 0, 0, ?)',
+        id,
+        contact,
+        kid,
+        n,
+        sealed.seal(id, waiting),
+      ),
+    heads: () => select('WHERE position IN (SELECT min(position) FROM outbox GROUP BY contact)'),
+    ofContact: (contact) => select('WHERE contact = ?', contact),
+    ofKid: (kid) => select('WHERE kid = ?', kid),
+    list: () => select(''),
+    count: () => integerOf(vault.get('SELECT count(*) AS rows FROM outbox') ?? {}, 'rows'),
+    remove: (id) => void vault.run('DELETE FROM outbox WHERE id = ?', id),
+    postpone(id, dueAt, reason) {
+      const row = get(id)
+      if (!row) return
+      vault.run(
+        'UPDATE outbox SET due_at = ?, attempts = attempts + 1, data = ? WHERE id = ?',
+        dueAt,
+        sealed.seal(id, { ...row.waiting, reason }),
+        id,
+      )
+    },
+    hasten: (id) =>
+      id === undefined
+        ? void vault.run('UPDATE outbox SET due_at = 0')
+        : void vault.run('UPDATE outbox SET due_at = 0 WHERE id = ?', id),
+  }
+}
