@@ -1,0 +1,83 @@
+/** The server as an operator starts it: its own process, its own data folder. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { serverProgram } from './paths.ts'
+import { type Home, makeHome } from './scratch.ts'
+
+export type Server = {
+  readonly url: string
+  readonly dataDir: string
+  readonly pid: number
+  /** Everything it has written to stdout and stderr. */
+  log(): string
+  kill(signal: NodeJS.Signals): Promise<void>
+  /** The same folder and port again. */
+  restart(): Promise<Server>
+  stop(): Promise<void>
+}
+
+const running = new Set<ChildProcess>()
+
+export async function startServer(
+  env: Record<string, string> = {},
+  place: { home: Home; port: number } | undefined = undefined,
+): Promise<Server> {
+  const home = place?.home ?? makeHome()
+  const port = place?.port ?? (await freePort())
+  const dataDir = join(home.folder, 'server')
+  const url = `http://127.0.0.1:${port}`
+  const child = spawn(process.execPath, [serverProgram, 'start'], {
+    env: { ...home.env, PORT: String(port), DATA_DIR: dataDir, RATE_LIMIT: 'off', ...env },
+    cwd: home.folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  let written = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      written += text
+    })
+  }
+  const exited = once(child, 'exit').then(() => running.delete(child))
+  await untilReady(child, url, () => written)
+  const kill = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    await exited
+  }
+  return {
+    url,
+    dataDir,
+    pid: child.pid ?? 0,
+    log: () => written,
+    kill,
+    restart: () => startServer(env, { home, port }),
+    stop: () => kill('SIGTERM'),
+  }
+}
+
+/** For `afterAll`: no test leaves a process behind, whatever happened. */
+export function killServers(): void {
+  for (const child of running) child.kill('SIGKILL')
+  running.clear()
+}
+
+async function untilReady(child: ChildProcess, url: string, log: () => string): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`The server ended (${child.exitCode}):\n${log()}`)
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined)
+    if (answer?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
