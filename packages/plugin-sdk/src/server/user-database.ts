@@ -85,8 +85,14 @@ export interface SessionStore {
   touch(
     uses: ReadonlyArray<{ sidHash: string; lastUsedAt: number; expiresAt: number }>,
   ): Promise<void>
-  /** Removals since the mark, for nodes that cache sessions; a mark of undefined starts at now. Removals are remembered 10 minutes. */
-  revokedSince(mark: string | undefined): Promise<{ sidHashes: string[]; mark: string }>
+  /**
+   * Removals since the mark, for nodes that cache sessions; a mark of undefined starts at now. Removals are remembered
+   * 10 minutes: `missed` says that some after the mark may be forgotten, so nothing cached can be trusted.
+   */
+  revokedSince(
+    mark: string | undefined,
+  ): Promise<{ sidHashes: string[]; mark: string; missed: boolean }>
+  /** Removes every session with `expiresAt` at or before `now`; answers how many. */
   removeExpired(now: number): Promise<number>
 }
 
@@ -103,23 +109,28 @@ export interface PresenceStore {
     name: UserName,
     row: { readonly state: PresenceState; readonly text: string | null; readonly at: number },
   ): Promise<void>
-  /** Signs of life, collected and written now and then; never moves a time back. */
+  /** Signs of life, collected and written now and then; never moves a time back. A user without a row becomes `online`. */
   seen(signs: ReadonlyArray<{ name: UserName; at: number }>): Promise<void>
   /** Only the users that have a row. */
   find(names: readonly UserName[]): Promise<PresenceRow[]>
-  /** Rows set or seen since the mark, for nodes that show others' presence; undefined starts at now. */
+  /**
+   * Rows set or seen since the mark, for nodes that show others' presence; undefined starts at now. An engine may
+   * answer a part (the oldest changes); the next call goes on from the new mark.
+   */
   changedSince(mark: string | undefined): Promise<{ rows: PresenceRow[]; mark: string }>
 }
 
 export interface ContactStore {
   /** A key exchange passed between the two; kept as one pair in both directions. */
   touch(a: UserName, b: UserName, at: number): Promise<void>
+  /** Touched at or after `since`, by name. */
   list(user: UserName, since: number): Promise<UserName[]>
 }
 
 export interface BlockStore {
   add(user: UserName, blocked: UserName): Promise<void>
   remove(user: UserName, blocked: UserName): Promise<void>
+  /** By name. */
   list(user: UserName): Promise<UserName[]>
 }
 
@@ -137,11 +148,16 @@ export interface PluginStore {
   get(plugin: string, key: string, now: number): Promise<unknown>
   set(plugin: string, key: string, value: unknown, expiresAt: number | undefined): Promise<void>
   delete(plugin: string, key: string): Promise<void>
+  /** By key in the order of its UTF-8 bytes; `after` is exclusive. Keys are well-formed Unicode without NUL. */
   list(
     plugin: string,
     prefix: string,
     options: { readonly limit: number; readonly after?: string; readonly now: number },
   ): Promise<Array<{ key: string; value: unknown }>>
+  /**
+   * Atomic over all nodes. Without a living value it starts from 0 and expires at `expiresAt`; a living value keeps its
+   * expiry. A value that is no number: `plugin_error`.
+   */
   increment(
     plugin: string,
     key: string,

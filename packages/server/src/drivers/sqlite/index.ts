@@ -1,1 +1,2 @@
+export { openSqliteDatabase } from './database/open-database.ts'
 export { openSqliteQueue } from './queue/open-queue.ts'
