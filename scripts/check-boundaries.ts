@@ -5,10 +5,9 @@
  */
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative, sep } from 'node:path'
+import { importsOf, sourceFiles } from './lib/imports.ts'
 
 type Manifest = { name: string; dependencies?: Record<string, string> }
-
-const importOf = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
 
 /** Folder of packages/server/src → folders it may import; `main.ts` and config sit at the top and may use all. */
 const serverRooms: Record<string, readonly string[]> = {
@@ -25,9 +24,8 @@ const breaches: string[] = []
 for (const manifestPath of globSync(['packages/*/package.json', 'plugins/*/package.json'])) {
   const folder = dirname(manifestPath)
   const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as Manifest
-  for (const file of globSync(join(folder, 'src/**/*.ts'))) {
-    for (const [, target] of readFileSync(file, 'utf8').matchAll(importOf)) {
-      if (target === undefined) continue
+  for (const file of sourceFiles(folder)) {
+    for (const { target } of importsOf(file)) {
       if (target.startsWith('.')) checkRelative(folder, file, target)
       else checkPackage(manifest, file, target)
     }
