@@ -98,7 +98,9 @@ export const messageField = z
   .refine(isStorable, { error: 'must be Unicode text without NUL' })
   .meta({ description: 'Opaque to the server: a compact JWE', maxLength: limits.messageMaxBytes })
 
-export const presenceStateField = z.enum(['online', 'away', 'busy', 'offline'])
+export const presenceStateField = z.enum(['online', 'away', 'busy', 'offline'], {
+  error: 'must be online, away, busy or offline',
+})
 
 export type PresenceState = z.output<typeof presenceStateField>
 
@@ -125,7 +127,7 @@ export function queryInteger(min: number, max: number) {
 }
 
 export const queryFlag = z
-  .enum(['true', 'false'])
+  .enum(['true', 'false'], { error: 'must be true or false' })
   .transform((text) => text === 'true')
   .meta({ type: 'boolean' })
 

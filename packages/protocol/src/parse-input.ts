@@ -30,7 +30,8 @@ export function parseInput<S extends z.ZodType>(
 
 function toFieldError(issue: z.core.$ZodIssue, input: unknown, part: InputPart): FieldError {
   const name = issue.path.map(String).join('/')
-  const pointer = { body: `#/${name}`, query: `?${name}`, path: `{${name}}` }[part]
+  const body = issue.path.length === 0 ? '#' : `#/${name}`
+  const pointer = { body, query: `?${name}`, path: `{${name}}` }[part]
   if (issue.code !== 'invalid_type') return { pointer, detail: issue.message }
   const found = issue.path.reduce<unknown>(
     (value, key) =>

@@ -29,6 +29,7 @@ const onePublicBlock =
 export function parsePublicKey(pem: string): PublicKey {
   if (pem.length > limits.publicKeyPemMaxBytes) throw weak('it is too long')
   const base64 = onePublicBlock.exec(pem)?.[1]?.replace(/\s+/g, '')
+  if (base64 === undefined && pem.includes('PRIVATE KEY')) throw weak('it holds a private key')
   if (base64 === undefined) throw weak('it is not exactly one PEM block "PUBLIC KEY"')
   const der = Buffer.from(base64, 'base64')
   if (der.toString('base64') !== base64) throw weak('its base64 is damaged')
@@ -41,6 +42,8 @@ export function parsePublicKey(pem: string): PublicKey {
   if (publicExponent !== 65537n) throw weak('its exponent is not 65537')
   const spki = key.export({ type: 'spki', format: 'der' })
   if (!spki.equals(der)) throw weak('its DER is not canonical')
+  // The DER ends with the modulus and `02 03 01 00 01`. OpenSSL reads an even modulus, but fails when it encrypts to it.
+  if ((spki.at(-6) ?? 0) % 2 === 0) throw weak('its modulus is even')
   return {
     key,
     pem: key.export({ type: 'spki', format: 'pem' }).toString(),

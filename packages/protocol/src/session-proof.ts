@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, type KeyObject, randomBytes } from 'node:crypto'
 import { toBase64Url } from './bytes.ts'
 import { ChatError } from './errors/index.ts'
 
@@ -45,8 +45,12 @@ export function parseProof(bearer: string): Proof | undefined {
   }
 }
 
-/** HMAC-SHA256 (RFC 2104) under the session's key over every part of the request. Compare with `timingSafeEqual`. */
-export function proofMac(key: Uint8Array, o: ProofInput): Buffer {
+/**
+ * HMAC-SHA256 (RFC 2104) under the session's key over every part of the request. Compare with `timingSafeEqual`.
+ *
+ * @param key give a `KeyObject` (`createSecretKey`) where one key is used again and again: 2 µs instead of 11
+ */
+export function proofMac(key: Uint8Array | KeyObject, o: ProofInput): Buffer {
   // latin1: node:http hands over the target byte by byte, and the mac is over the bytes as sent.
   return createHmac('sha256', key)
     .update(
@@ -62,7 +66,7 @@ export function bodyHash(body: Uint8Array): string {
 }
 
 /** Proves that the time in a `token_stale` answer comes from who holds the session's key. */
-export function nowProof(key: Uint8Array, nonce: string, now: number): string {
+export function nowProof(key: Uint8Array | KeyObject, nonce: string, now: number): string {
   return createHmac('sha256', key).update(`scv1-now\n${nonce}\n${now}`).digest('base64url')
 }
 

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { timeText } from '../fields.ts'
-import { limits } from '../limits.ts'
 import { endpoint } from './endpoint.ts'
 import { okAnswer, sessionIdText } from './shapes.ts'
 
@@ -33,10 +32,7 @@ export const listSessions = endpoint({
         last_used_at: timeText,
         expires_at: timeText,
         current: z.boolean(),
-        client: z
-          .string()
-          .max(limits.clientMaxChars * 12)
-          .meta({ description: 'User-Agent, printable characters' }),
+        client: z.string().max(2000).meta({ description: 'User-Agent, printable characters' }),
       }),
     ),
   }),

@@ -35,7 +35,7 @@ export class ChatError extends Error {
   constructor(code: ErrorCode, detail?: string, options: ChatErrorOptions = {}) {
     super(
       detail ?? errorTable[code].title,
-      'cause' in options ? { cause: options.cause } : undefined,
+      options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.name = 'ChatError'
     this.code = code
