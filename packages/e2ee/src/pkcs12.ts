@@ -1,4 +1,11 @@
-import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import { type DerNode, derWriter, readDer, utf16 } from './der.ts'
 import {
   openEncryptedPkcs8,
@@ -14,6 +21,7 @@ import { invalidKeyFile } from './invalid-key-file.ts'
 
 const oids = {
   data: '1.2.840.113549.1.7.1',
+  keyBag: '1.2.840.113549.1.12.10.1.1',
   shroudedKeyBag: '1.2.840.113549.1.12.10.1.2',
   friendlyName: '1.2.840.113549.1.9.20',
   sha256: '2.16.840.1.101.3.4.2.1',
@@ -44,12 +52,21 @@ export function openPkcs12(pfx: DerNode, passphrase: string | undefined): KeyObj
   if (mac) checkMac(mac, content, passphrase)
   const safes = readDer(content)?.children ?? []
   const bags = safes.flatMap((safe) => readDer(dataOf(safe) ?? Buffer.alloc(0))?.children ?? [])
-  const keys = bags.filter(({ children }) => children?.[0]?.oid === oids.shroudedKeyBag)
-  const [key] = keys
+  const isKeyBag = (oid?: string) => oid === oids.keyBag || oid === oids.shroudedKeyBag
+  const keys = bags.filter(({ children }) => isKeyBag(children?.[0]?.oid))
   if (keys.length > 1) throw invalidKeyFile('The PKCS#12 file holds several private keys.')
-  const shrouded = key?.children?.[1]?.children?.[0]
-  if (!shrouded) throw invalidKeyFile('The PKCS#12 file holds no encrypted private key.')
-  return openEncryptedPkcs8(shrouded.bytes(), passphrase)
+  const [bagId, bagValue] = keys[0]?.children ?? []
+  const key = bagValue?.children?.[0]?.bytes()
+  if (!key) throw invalidKeyFile('The PKCS#12 file holds no private key that can be read.')
+  return bagId?.oid === oids.keyBag ? openPkcs8(key) : openEncryptedPkcs8(key, passphrase)
+}
+
+function openPkcs8(der: Buffer): KeyObject {
+  try {
+    return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  } catch (cause) {
+    throw invalidKeyFile('The private key in the PKCS#12 file is damaged.', cause)
+  }
 }
 
 /** A PFX with the key alone, under PBES2 and an HMAC-SHA-256; `name` is shown by tools that list it. */
