@@ -1,12 +1,33 @@
+import { availableParallelism } from 'node:os'
+import { limits } from '@secure-chat/protocol'
 import type { Settings } from './config.ts'
+import { type Accounts, makeAccounts } from './domain/accounts.ts'
+import { makeAttemptWindow, unlimitedAttempts } from './domain/attempts.ts'
+import { commonPasswords } from './domain/common-passwords.ts'
+import { type Contacts, makeContacts } from './domain/contacts.ts'
+import { makeCredentials } from './domain/credentials.ts'
+import { type Directory, makeDirectory } from './domain/directory.ts'
+import { makeFairQueue } from './domain/fair-queue.ts'
+import { type Health, makeHealth } from './domain/health.ts'
+import { type KeyChanges, makeKeyChanges } from './domain/key-change.ts'
+import { makeNonceMemory } from './domain/nonce-memory.ts'
+import { makeOnceOnly } from './domain/once-only.ts'
+import { makePasswords } from './domain/passwords.ts'
+import { makePresence, type Presence } from './domain/presence.ts'
+import { makeProofCheck, type ProofCheck } from './domain/proof-check.ts'
 import { makeSessionEvents, type SessionEvents } from './domain/session-events.ts'
-import type { Clock } from './ports/clock.ts'
-import type { MessageQueue, UserDatabase } from './ports/index.ts'
-import type { Log } from './ports/log.ts'
+import { makeSessionKeys } from './domain/session-keys.ts'
+import { makeSessions, type Sessions } from './domain/sessions.ts'
+import { makeSignIn, type SignIn } from './domain/sign-in.ts'
+import { makeSignInLimits } from './domain/sign-in-limits.ts'
+import { makeSystemRecords, type SystemRecords } from './domain/system-records.ts'
+import { makeWellKnown, type WellKnown } from './domain/well-known.ts'
+import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
 
 /** What the services are made of; `main.ts` supplies the real ones, tests may fake the clock. */
 export interface ServiceDeps {
   readonly settings: Settings
+  readonly sessionSecrets: readonly Buffer[]
   readonly database: UserDatabase
   readonly queue: MessageQueue
   readonly clock: Clock
@@ -15,10 +36,123 @@ export interface ServiceDeps {
 
 /** The rules of the server, by topic; routes call nothing else. */
 export interface Services {
+  readonly accounts: Accounts
+  readonly signIn: SignIn
+  readonly keyChanges: KeyChanges
+  readonly sessions: Sessions
   readonly sessionEvents: SessionEvents
+  readonly proofCheck: ProofCheck
+  readonly contacts: Contacts
+  readonly directory: Directory
+  readonly presence: Presence
+  readonly systemRecords: SystemRecords
+  readonly wellKnown: WellKnown
+  readonly health: Health
+  /** Begins background work. */
+  start(): void
+  /** First step of going down: open calls end so that their clients come back, readiness turns false. */
+  drain(): void
+  /** After the last request: writes what is still only in memory. */
+  close(): Promise<void>
 }
 
-export async function buildServices(_deps: ServiceDeps): Promise<Services> {
+export async function buildServices(deps: ServiceDeps): Promise<Services> {
+  const { settings, database, queue, clock, log } = deps
+  const isLimited = settings.rateLimit === 'on'
+  const { users } = database
+  const serverId = await database.serverId()
+
+  const keys = makeSessionKeys(deps.sessionSecrets)
   const sessionEvents = makeSessionEvents()
-  return { sessionEvents }
+  const sessions = makeSessions({
+    store: database.sessions,
+    keys,
+    clock,
+    events: sessionEvents,
+    log,
+  })
+  const nonces = makeNonceMemory({ clock, keepMs: limits.nonceMemoryMs })
+  const proofCheck = makeProofCheck({ keys, sessions, nonces, clock })
+
+  const contacts = makeContacts({ store: database.contacts, clock })
+  const directory = makeDirectory({ users, blocks: database.blocks, clock })
+  const systemRecords = makeSystemRecords({ queue, clock, contacts })
+  const presence = makePresence({ store: database.presence, clock })
+
+  const passwords = makePasswords({
+    queue: makeFairQueue({
+      // One core stays for everything else.
+      concurrency: Math.max(1, availableParallelism() - 1),
+      maxWaiting: 64,
+      maxWaitingPerKey: 16,
+    }),
+    common: commonPasswords,
+  })
+  const credentials = makeCredentials({
+    users,
+    passwords,
+    limits: makeSignInLimits({
+      clock,
+      settings: {
+        isOn: isLimited,
+        failures: settings.limitSignInFailures,
+        failuresPerAddress: settings.limitSignInFailuresPerAddress,
+        failuresPerAccount: settings.limitSignInFailuresPerAccount,
+      },
+    }),
+    log,
+  })
+  const registrations = isLimited
+    ? makeAttemptWindow({
+        clock,
+        limit: settings.limitRegistrationsPerHour,
+        windowMs: 3_600_000,
+        detail: 'Too many registrations from this address.',
+      })
+    : unlimitedAttempts
+  const onceOnly = makeOnceOnly({ claims: database.claims, clock })
+  const account = {
+    users,
+    credentials,
+    sessions,
+    directory,
+    presence,
+    systemRecords,
+    onceOnly,
+    clock,
+    log,
+  }
+
+  const health = makeHealth({ database, queue })
+
+  return {
+    accounts: makeAccounts({
+      ...account,
+      queue,
+      passwords,
+      registrations,
+      isOpen: settings.registration === 'open',
+    }),
+    signIn: makeSignIn({ credentials, sessions, systemRecords, clock, log }),
+    keyChanges: makeKeyChanges({ ...account, serverId }),
+    sessions,
+    sessionEvents,
+    proofCheck,
+    contacts,
+    directory,
+    presence,
+    systemRecords,
+    wellKnown: makeWellKnown({ serverId, settings }),
+    health,
+    start() {
+      sessions.start()
+    },
+    drain() {
+      health.drain()
+    },
+    async close() {
+      presence.close()
+      await sessions.close()
+    },
+  }
 }

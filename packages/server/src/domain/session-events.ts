@@ -1,6 +1,6 @@
 import type { ErrorCode, UserName } from '@secure-chat/protocol'
 
-/** A session that ended on this node or, seen within 2 s, on another. */
+/** A session that ended here or, seen within 2 s, on another node; of those only sessions that were used here. */
 export interface SessionEnded {
   readonly sidHash: string
   readonly sessionId: string

@@ -1,15 +1,8 @@
-import type {
-  Answer,
-  Body,
-  endpoints,
-  Params,
-  Query,
-  UserName,
-} from '@secure-chat/protocol'
+import type { Answer, Body, endpoints, Params, Query, UserName } from '@secure-chat/protocol'
 import type { Request, Response } from 'express'
 import type { AuthenticatedSession } from '../domain/sessions.ts'
-import { parseCall } from './parse-call.ts'
 import { sendAnswer } from './answer.ts'
+import { parseCall } from './parse-call.ts'
 
 /** One line of the endpoint table. */
 export type Endpoint = (typeof endpoints)[keyof typeof endpoints]
@@ -64,7 +57,7 @@ export function mount<E extends Endpoint>(
     endpoint,
     kind: 'answer',
     async run(request, response) {
-      sendAnswer(endpoint, request, response, await handler(parseCall(endpoint, request, response)))
+      sendAnswer(endpoint, response, await handler(parseCall(endpoint, request, response)))
     },
   })
 }

@@ -1,5 +1,6 @@
+import type { Proof } from '@secure-chat/protocol'
 import type { Request } from 'express'
-import type { AuthenticatedSession } from '../domain/sessions.ts'
+import type { AuthenticatedSession } from '../domain/session-life.ts'
 
 /** What the middlewares learn of one request; handlers get it as their `Call`. */
 export interface RequestState {
@@ -9,19 +10,28 @@ export interface RequestState {
   /** Template of the matched route, for logs and metrics; never the path itself. */
   route: string | undefined
   session: AuthenticatedSession | undefined
-  /** Of the proof; `sid` and `nonce` as sent. */
-  proof: { readonly sid: string; readonly nonce: string; readonly bodyHash: string } | undefined
+  proof: Proof | undefined
   /** The raw body, once read. */
   body: Buffer | undefined
 }
 
 declare module 'express-serve-static-core' {
   interface Request {
-    chat: RequestState
+    chat?: RequestState
   }
 }
 
 /** The state of a request that went through the app. */
 export function stateOf(request: Request): RequestState {
+  if (request.chat === undefined) throw new TypeError('The request did not pass `beginRequest`.')
   return request.chat
+}
+
+/** Ids are unique on a node and cheap: a random prefix of the process and a count. */
+export function makeRequestIds(prefix: string): () => string {
+  let count = 0
+  return () => {
+    count += 1
+    return `${prefix}-${count.toString(36)}`
+  }
 }

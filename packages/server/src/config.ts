@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { ChatError, type FieldError } from '@secure-chat/protocol'
+import { type CheckedSettings, type SettingKey, settingsTable } from './config/settings.ts'
+import {
+  type Environment,
+  type Found,
+  invalid,
+  readSecretFile,
+  readSources,
+} from './config/sources.ts'
+
+/** What a start needs to know. `sessionSecrets` is filled by `openSessionSecrets` where it was left to the data folder. */
+export interface Settings extends Omit<CheckedSettings, 'sessionSecret' | 'tlsCert' | 'tlsKey'> {
+  /** Absolute. */
+  readonly dataDir: string
+  readonly sessionSecrets: readonly Buffer[] | undefined
+  /** PEM texts. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+}
+
+/**
+ * Reads and checks every setting. Throws `config_invalid` that names each wrong setting, what is
+ * wrong with it and an example; nothing has been opened or listened to by then.
+ */
+export async function loadConfig(
+  env: Environment = process.env,
+  cwd: string = process.cwd(),
+): Promise<Settings> {
+  return checkSettings(await readSources(env, cwd), cwd)
+}
+
+/** The settings a test or an embedding program gives by key, with every rule of `loadConfig`. */
+export function settingsFrom(
+  values: Partial<Record<SettingKey, unknown>>,
+  cwd = process.cwd(),
+): Settings {
+  const found = new Map<SettingKey, Found>()
+  for (const [name, value] of Object.entries(values)) {
+    const key = settingKeys.find((known) => known === name)
+    if (key !== undefined && value !== undefined) found.set(key, { value, place: name })
+  }
+  return checkSettings(found, cwd)
+}
+
+const settingKeys = Object.keys(settingsTable).filter(
+  (key): key is SettingKey => key in settingsTable,
+)
+
+function checkSettings(found: ReadonlyMap<SettingKey, Found>, cwd: string): Settings {
+  const errors: FieldError[] = []
+  const checked: Record<string, unknown> = {}
+  for (const key of settingKeys) {
+    const { name, example, schema, isSecret } = settingsTable[key]
+    const given = found.get(key)
+    const result = schema.safeParse(given?.value)
+    if (result.success) {
+      checked[key] = result.data
+      continue
+    }
+    const shown = isSecret || given === undefined ? '' : ` is ${JSON.stringify(given.value)}:`
+    const problem = result.error.issues[0]?.message ?? 'is wrong'
+    errors.push({
+      pointer: `/${name}`,
+      detail: `${given?.place ?? name}${shown} ${problem}. Example: ${name}=${example}`,
+    })
+  }
+  if (errors.length > 0) {
+    throw new ChatError('config_invalid', errors.map((error) => error.detail).join('\n'), {
+      errors,
+    })
+  }
+  // Each value passed the schema of its key just above.
+  return together(checked as CheckedSettings, cwd)
+}
+
+/** The rules that span several settings. */
+function together(checked: CheckedSettings, cwd: string): Settings {
+  const { sessionSecret, tlsCert, tlsKey, ...plain } = checked
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const [set, missing] = tlsCert === undefined ? ['TLS_KEY', 'TLS_CERT'] : ['TLS_CERT', 'TLS_KEY']
+    throw invalid(
+      `${set} is set without ${missing}; TLS needs both. Example: TLS_CERT=cert.pem TLS_KEY=key.pem`,
+    )
+  }
+  const tls =
+    tlsCert === undefined || tlsKey === undefined ? undefined : readTls(tlsCert, tlsKey, cwd)
+  if (tls === undefined && !isLoopback(checked.host) && !checked.allowPlaintextHttp) {
+    throw invalid(
+      `HOST is ${checked.host}, which others can reach, and there is no TLS: passwords would travel readable. ` +
+        'Set TLS_CERT and TLS_KEY, or, when a proxy in front does TLS, ALLOW_PLAINTEXT_HTTP=1.',
+    )
+  }
+  if (
+    checked.metricsPort !== undefined &&
+    !isLoopback(checked.metricsHost) &&
+    checked.adminToken === undefined
+  ) {
+    throw invalid(
+      `METRICS_HOST is ${checked.metricsHost}, which others can reach: that needs ADMIN_TOKEN (32 characters or more).`,
+    )
+  }
+  if (checked.queueLayout === 'lanes' && checked.queueUrl === undefined) {
+    throw invalid(
+      'QUEUE_LAYOUT is lanes, which is a layout of Kafka: it needs QUEUE_URL. Example: QUEUE_URL=kafka://127.0.0.1:9092',
+    )
+  }
+  return { ...plain, dataDir: resolve(cwd, checked.dataDir), sessionSecrets: sessionSecret, tls }
+}
+
+function readTls(certPath: string, keyPath: string, cwd: string): { cert: string; key: string } {
+  const key = readSecretFile(resolve(cwd, keyPath), 'TLS_KEY')
+  try {
+    return { cert: readFileSync(resolve(cwd, certPath), 'utf8'), key }
+  } catch (cause) {
+    throw invalid(
+      `TLS_CERT names ${certPath}, which cannot be read. Example: TLS_CERT=/etc/secure-chat/cert.pem`,
+      cause,
+    )
+  }
+}
+
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true
+  return isIP(host) === 4 && host.startsWith('127.')
+}

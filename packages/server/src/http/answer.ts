@@ -1,0 +1,28 @@
+import type { Answer } from '@secure-chat/protocol'
+import type { Response } from 'express'
+import type { Endpoint } from './endpoint.ts'
+import { securityHeaders } from './headers.ts'
+
+const jsonHeaders: readonly string[] = [
+  ...securityHeaders,
+  'Cache-Control',
+  'no-store',
+  'Content-Type',
+  'application/json; charset=utf-8',
+  'Content-Length',
+]
+
+/**
+ * One JSON answer, built field by field by the endpoint's response schema: what a handler returns
+ * beyond it never leaves (ASVS 15.3.1). Not `res.json`, whose ETag and header handling cost more
+ * than all of this.
+ */
+export function sendAnswer<E extends Endpoint>(
+  endpoint: E,
+  response: Response,
+  answer: Answer<E>,
+): void {
+  const text = JSON.stringify(endpoint.response.parse(answer))
+  response.writeHead(endpoint.status, [...jsonHeaders, String(Buffer.byteLength(text))])
+  response.end(text)
+}

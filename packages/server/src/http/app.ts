@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { ChatError } from '@secure-chat/protocol'
+import express, { type Express, type Request } from 'express'
+import type { ProofCheck } from '../domain/proof-check.ts'
+import type { Clock, Log } from '../ports/index.ts'
+import type { Services } from '../services.ts'
+import { makeBeginRequest } from './begin-request.ts'
+import { problemHandler } from './problem.ts'
+import { makeRequestIds } from './request-state.ts'
+import { buildRouter, makeRoutes } from './router.ts'
+import { declareRoutes } from './routes/all.ts'
+import { makeSessionAuth } from './session-auth.ts'
+
+/** One finished request, for metrics. */
+export interface Answered {
+  readonly method: string
+  /** Template, or `unmatched`. */
+  readonly route: string
+  readonly status: number
+  readonly durationMs: number
+}
+
+export interface AppDeps {
+  readonly services: Services
+  readonly clock: Clock
+  readonly log: Log
+  /** As Express takes it; undefined trusts nobody. */
+  readonly trustProxy: number | readonly string[] | undefined
+  readonly onAnswered: (answered: Answered) => void
+}
+
+/** The HTTP side of the services: routes by the endpoint table, proofs, problem+json. */
+export function makeApp({ services, clock, log, trustProxy, onAnswered }: AppDeps): Express {
+  const { proofCheck }: { proofCheck: ProofCheck } = services
+  const report = (request: Request, status: number) =>
+    onAnswered({
+      method: request.method,
+      route: request.chat?.route ?? 'unmatched',
+      status,
+      durationMs: clock.monotonic() - (request.chat?.startedAt ?? clock.monotonic()),
+    })
+  const routes = makeRoutes()
+  declareRoutes(routes, services)
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', false)
+  app.set('trust proxy', trustProxy === undefined ? false : trustProxy)
+  app.use(
+    makeBeginRequest({
+      proofCheck,
+      clock,
+      nextRequestId: makeRequestIds(randomBytes(4).toString('hex')),
+    }),
+  )
+  app.use(
+    buildRouter(routes.declared, {
+      sessionAuth: makeSessionAuth({
+        proofCheck,
+        onSign: ({ session }) => services.presence.sign(session.user),
+      }),
+      onAnswered: report,
+    }),
+  )
+  app.use(() => {
+    throw new ChatError('not_found')
+  })
+  app.use(problemHandler({ log, onAnswered: report }))
+  return app
+}

@@ -1,0 +1,41 @@
+import { ChatError } from '@secure-chat/protocol'
+import type { RequestHandler } from 'express'
+import type { ProofCheck } from '../domain/proof-check.ts'
+import type { Clock } from '../ports/index.ts'
+
+/** The first step of every request: its state, and what no route may be reached with. */
+export function makeBeginRequest({
+  proofCheck,
+  clock,
+  nextRequestId,
+}: {
+  readonly proofCheck: ProofCheck
+  readonly clock: Clock
+  readonly nextRequestId: () => string
+}): RequestHandler {
+  return (request, _response, next) => {
+    request.chat = {
+      requestId: nextRequestId(),
+      startedAt: clock.monotonic(),
+      route: undefined,
+      session: undefined,
+      proof: undefined,
+      body: undefined,
+    }
+    const { url } = request
+    // An absolute-form target would be signed as sent and routed as something else.
+    if (!url.startsWith('/')) {
+      throw new ChatError('invalid_request', 'Send the path as request target, not a whole URL.')
+    }
+    if (url.includes('access_token')) return refuseToken(url).catch(next)
+    next()
+  }
+
+  /** Query strings land in logs: a genuine session key in one is worthless from here on. */
+  async function refuseToken(url: string): Promise<never> {
+    for (const token of new URL(url, 'http://localhost').searchParams.getAll('access_token')) {
+      await proofCheck.endIfExposed(token)
+    }
+    throw new ChatError('token_misplaced')
+  }
+}

@@ -1,0 +1,42 @@
+import { endpoints } from '@secure-chat/protocol'
+import type { Services } from '../../services.ts'
+import { mount, type Routes } from '../endpoint.ts'
+
+/** Registration, login, recovery: what is called without a session, and logout. */
+export function authRoutes(
+  routes: Routes,
+  { accounts, signIn, keyChanges, sessions }: Services,
+): void {
+  mount(
+    routes,
+    endpoints.register,
+    async ({ body: { name, password, 'pub-key': publicKey }, ip }) => {
+      await accounts.register({ name, password, publicKey, ip })
+      return { status: 'success', name }
+    },
+  )
+
+  mount(routes, endpoints.login, async ({ body: { name, password }, ip, request }) => {
+    const client = request.headers['user-agent'] ?? ''
+    const opened = await signIn({ name, password, ip, client })
+    return {
+      'session-key': opened.sealedSessionKey,
+      session_id: opened.sessionId,
+      expires_at: new Date(opened.expiresAt).toISOString(),
+    }
+  })
+
+  mount(
+    routes,
+    endpoints.recover,
+    async ({ body: { name, password, 'pub-key': publicKey }, ip }) => {
+      const key = await keyChanges.recover({ name, password, publicKey, ip })
+      return { status: 'OK', ...key }
+    },
+  )
+
+  mount(routes, endpoints.logout, async ({ session }) => {
+    await sessions.end(session)
+    return { status: 'OK' }
+  })
+}
