@@ -8,7 +8,14 @@ import type { Migration } from './migration.ts'
 export const firstTables: Migration = {
   number: 1,
   sql: `
-    CREATE TABLE vault_key (id INTEGER PRIMARY KEY CHECK (id = 1), vault_id TEXT NOT NULL, wrapped TEXT NOT NULL) STRICT;
+    -- wrapped_next: the same key under the password that a change of password, not yet confirmed, will make valid.
+    CREATE TABLE vault_key (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      vault_id TEXT NOT NULL,
+      has_own_passphrase INTEGER NOT NULL,
+      wrapped TEXT NOT NULL,
+      wrapped_next TEXT
+    ) STRICT;
 
     -- The one account of this profile. seal = keyed tag over the clear columns (nobody but us wrote them).
     CREATE TABLE profile (

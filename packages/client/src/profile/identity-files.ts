@@ -1,0 +1,47 @@
+import { exportIdentity, importIdentity } from '@secure-chat/e2ee'
+import { systemClock } from '../clock.ts'
+import { makeIdentityStore } from './identity-store.ts'
+import type { Profile } from './open-profile.ts'
+import type { ProfileOptions } from './options.ts'
+import { prepareVault } from './prepare-vault.ts'
+import { readProfileRow } from './profile-row.ts'
+import { openProfileVault } from './unlock.ts'
+
+/** The account's present key as a file for another device, under a passphrase. */
+export function exportProfileKey(
+  profile: Profile,
+  { format, passphrase }: { format: 'pkcs8' | 'pkcs12'; passphrase: string },
+): Uint8Array {
+  const { name } = profile.row()
+  return exportIdentity(profile.identity(), { format, passphrase, name })
+}
+
+export type ImportKeyInput = {
+  file: Uint8Array
+  /** Of the file. */
+  filePassphrase?: string | undefined
+  /** The account's password, under which a new profile is set up; an existing one is unlocked by it where needed. */
+  password: string
+  /** The vault's own passphrase, as at `signIn`. */
+  passphrase?: string | undefined
+}
+
+/**
+ * Puts a key from a file into the profile, where the next sign-in takes it up if the server's key is this one.
+ * @throws ChatError `invalid_key_file`, `wrong_passphrase` (of the file, or of the profile), `weak_key`
+ */
+export async function importProfileKey(
+  options: ProfileOptions,
+  input: ImportKeyInput,
+): Promise<{ fingerprint: string }> {
+  const identity = importIdentity(Buffer.from(input.file), input.filePassphrase)
+  const vault = openProfileVault(options)
+  try {
+    const isRegistered = readProfileRow(vault)?.isRegistered === true
+    await prepareVault(options, vault, input, !isRegistered)
+    makeIdentityStore(vault).save(identity, 'pending', (options.clock ?? systemClock).now())
+    return { fingerprint: identity.fingerprint }
+  } finally {
+    vault.close()
+  }
+}
