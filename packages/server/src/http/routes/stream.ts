@@ -1,0 +1,31 @@
+import { endpoints, parseCursor } from '@secure-chat/protocol'
+import type { Request, Response } from 'express'
+import type { Services } from '../../services.ts'
+import { mountStream, type Routes } from '../endpoint.ts'
+
+export function declareStream(routes: Routes, services: Services): void {
+  mountStream(routes, endpoints.stream, async ({ user, session, query, request, response }) => {
+    await services.streams.open({
+      user,
+      sidHash: session.sidHash,
+      after: lastEventId(request) ?? query.after,
+      begin: () => begin(response),
+    })
+  })
+}
+
+/** What a browser's EventSource sends when it comes back; empty means that it has seen no id. */
+function lastEventId(request: Request) {
+  const header = request.get('last-event-id')
+  return header === undefined || header === '' ? undefined : parseCursor(header)
+}
+
+/** `no-transform` keeps proxies from compressing, `X-Accel-Buffering` keeps nginx from collecting events. */
+function begin(response: Response): Response {
+  response.status(200)
+  response.setHeader('Content-Type', 'text/event-stream; charset=utf-8')
+  response.setHeader('Cache-Control', 'no-cache, no-transform')
+  response.setHeader('X-Accel-Buffering', 'no')
+  response.flushHeaders()
+  return response
+}

@@ -1,0 +1,137 @@
+import { randomInt } from 'node:crypto'
+import type { Settings } from './config.ts'
+import type { Background } from './domain/background.ts'
+import { type Blocks, makeBlocks } from './domain/blocks.ts'
+import { type Contacts, makeContacts } from './domain/contacts.ts'
+import { makeDeliver } from './domain/deliver.ts'
+import { type Directory, makeDirectory } from './domain/directory.ts'
+import { type ExchangeKeys, makeExchangeKeys } from './domain/exchange-keys.ts'
+import { type ListUsers, makeListUsers } from './domain/list-users.ts'
+import { makeLiveConnections } from './domain/live-connections.ts'
+import {
+  type MailboxStreams,
+  makeMailboxStreams,
+  type StreamMember,
+} from './domain/mailbox-stream.ts'
+import { makePresence, type Presence } from './domain/presence.ts'
+import type { PresenceProvider } from './domain/presence-provider.ts'
+import { makeReadPublicKey, type ReadPublicKey } from './domain/public-keys.ts'
+import { makeReadMailbox, type ReadMailbox } from './domain/read-mailbox.ts'
+import { makeRememberedAnswers } from './domain/remembered-answers.ts'
+import { makeSendLimits } from './domain/send-limits.ts'
+import { makeSendMessage, type SendMessage } from './domain/send-message.ts'
+import type { SessionEvents } from './domain/session-events.ts'
+import { makeSystemRecords, type SystemRecords } from './domain/system-records.ts'
+import { emptyPipeline, type TransformPipeline } from './domain/transform-pipeline.ts'
+import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
+
+/** The rules of mailboxes, presence and who may write to whom. */
+export interface MessagingServices {
+  readonly sendMessage: SendMessage
+  readonly exchangeKeys: ExchangeKeys
+  readonly readMailbox: ReadMailbox
+  readonly streams: MailboxStreams
+  readonly presence: Presence
+  readonly listUsers: ListUsers
+  readonly readPublicKey: ReadPublicKey
+  readonly directory: Directory
+  readonly contacts: Contacts
+  readonly blocks: Blocks
+  readonly systemRecords: SystemRecords
+}
+
+type SendSettings = Pick<
+  Settings,
+  | 'rateLimit'
+  | 'limitMessagesPerMinute'
+  | 'limitMessagesPerMinuteToOne'
+  | 'limitMessagesBurst'
+  | 'limitExchangesPerHour'
+>
+
+export interface MessagingDeps {
+  readonly settings: SendSettings
+  readonly database: UserDatabase
+  readonly queue: MessageQueue
+  readonly clock: Clock
+  readonly log: Log
+  readonly sessionEvents: SessionEvents
+  readonly background: Background
+  /** What plugins contribute; none by default. */
+  readonly pipeline?: TransformPipeline
+  readonly presenceProviders?: readonly PresenceProvider[]
+  /** 0 to 1; only spreads reconnects. */
+  readonly random?: () => number
+}
+
+const everySecondMs = 1000
+
+export function buildMessaging(deps: MessagingDeps): MessagingServices {
+  const { database, queue, clock, log } = deps
+  const { users } = database
+  const directory = makeDirectory({ users, blocks: database.blocks, clock })
+  const contacts = makeContacts({ store: database.contacts, clock })
+  const presence = makePresence({
+    store: database.presence,
+    clock,
+    providers: deps.presenceProviders ?? [],
+  })
+  const connections = makeLiveConnections<StreamMember>(deps.sessionEvents)
+  const streams = makeMailboxStreams({
+    queue,
+    clock,
+    connections,
+    presence,
+    contacts,
+    log,
+    random: deps.random ?? fraction,
+  })
+  deps.background.repeat('presence', everySecondMs, presence.refresh)
+  deps.background.repeat('stream comments', everySecondMs, streams.beat)
+  return {
+    ...sending(deps, directory, contacts),
+    readMailbox: makeReadMailbox({ queue, clock, waiting: connections }),
+    streams,
+    presence,
+    listUsers: makeListUsers({ users, presence, clock }),
+    readPublicKey: makeReadPublicKey({ users }),
+    directory,
+    contacts,
+    blocks: makeBlocks({ store: database.blocks, directory }),
+    systemRecords: makeSystemRecords({ queue, clock, contacts }),
+  }
+}
+
+function sending(
+  { database, queue, clock, settings, pipeline = emptyPipeline }: MessagingDeps,
+  directory: Directory,
+  contacts: Contacts,
+): Pick<MessagingServices, 'sendMessage' | 'exchangeKeys'> {
+  const limits = makeSendLimits({
+    clock,
+    settings: {
+      isOn: settings.rateLimit === 'on',
+      messagesPerMinute: settings.limitMessagesPerMinute,
+      messagesPerMinuteToOne: settings.limitMessagesPerMinuteToOne,
+      messageBurst: settings.limitMessagesBurst,
+      exchangesPerHourPerPair: settings.limitExchangesPerHour,
+    },
+  })
+  const answers = makeRememberedAnswers({ clock })
+  const deliver = makeDeliver({ queue, directory, pipeline, clock })
+  return {
+    sendMessage: makeSendMessage({ deliver, directory, limits, answers }),
+    exchangeKeys: makeExchangeKeys({
+      deliver,
+      directory,
+      users: database.users,
+      contacts,
+      limits,
+      answers,
+    }),
+  }
+}
+
+function fraction(): number {
+  return randomInt(1_000_000) / 1_000_000
+}
