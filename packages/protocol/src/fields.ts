@@ -117,17 +117,32 @@ export const presenceTextField = z
   .meta({ maxLength: limits.presenceTextMaxChars })
 
 /** A whole number of a query, digits only: `1e2`, `+1`, ` 1`, `0x1` and the empty text are refused. */
-export function queryInteger(min: number, max: number) {
+export function queryInteger(o: {
+  readonly min: number
+  readonly max: number
+  readonly fallback: number
+  readonly description?: string
+}) {
+  const { min, max, fallback, description } = o
   return z
     .string()
     .refine((text) => /^(?:0|[1-9]\d{0,5})$/.test(text) && isWithin(Number(text), min, max), {
       error: `must be a whole number from ${min} to ${max}`,
     })
     .transform(Number)
+    .default(fallback)
+    .meta({
+      type: 'integer',
+      minimum: min,
+      maximum: max,
+      default: fallback,
+      ...(description !== undefined && { description }),
+    })
 }
 
 export const queryFlag = z
-  .enum(['true', 'false'], { error: 'must be true or false' })
+  .string()
+  .refine((text) => text === 'true' || text === 'false', { error: 'must be true or false' })
   .transform((text) => text === 'true')
   .meta({ type: 'boolean' })
 

@@ -98,8 +98,16 @@ function parametersIn(where: 'path' | 'query', schema: z.ZodType): JsonObject[] 
 }
 
 function bodyContent(schema: z.ZodType, example: unknown): JsonObject {
-  const media = { schema: jsonSchema(schema, 'input'), ...(example !== undefined && { example }) }
-  return { 'application/json': media, 'application/x-www-form-urlencoded': media }
+  const shape = jsonSchema(schema, 'input')
+  const media = { schema: shape, ...(example !== undefined && { example }) }
+  // A form carries texts only, so an object such as the key-change proof cannot travel in one.
+  const isFlat = Object.values(shape.properties ?? {}).every(
+    (property) => typeof property === 'object' && property.type === 'string',
+  )
+  return {
+    'application/json': media,
+    ...(isFlat && { 'application/x-www-form-urlencoded': media }),
+  }
 }
 
 function success(of: Endpoint): JsonObject {
@@ -172,6 +180,16 @@ function problemSchema(): JsonObject {
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output') {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    // zod leaves defaults out of the input side, since they are of the output type; callers want to see them.
+    override: ({ zodSchema, jsonSchema: made }) => {
+      const stated = z.globalRegistry.get(zodSchema)?.default
+      if (typeof stated === 'number') made.default = stated
+      // Answers may gain members; a client made from this document must not refuse them.
+      if (made.additionalProperties === false) delete made.additionalProperties
+    },
+  })
   return rest
 }

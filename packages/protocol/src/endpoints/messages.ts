@@ -99,23 +99,8 @@ export const readMessages = endpoint({
   topic: 'messages',
   query: z.object({
     after: cursorField.optional(),
-    limit: queryInteger(1, limits.messagesPageMax)
-      .meta({
-        type: 'integer',
-        minimum: 1,
-        maximum: limits.messagesPageMax,
-        default: limits.messagesPage,
-      })
-      .default(limits.messagesPage),
-    wait: queryInteger(0, limits.waitMaxS)
-      .meta({
-        type: 'integer',
-        minimum: 0,
-        maximum: limits.waitMaxS,
-        default: 0,
-        description: 'Seconds',
-      })
-      .default(0),
+    limit: queryInteger({ min: 1, max: limits.messagesPageMax, fallback: limits.messagesPage }),
+    wait: queryInteger({ min: 0, max: limits.waitMaxS, fallback: 0, description: 'Seconds' }),
   }),
   response: z.object({
     messages: z.array(queueRecordSchema),

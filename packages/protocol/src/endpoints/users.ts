@@ -29,14 +29,7 @@ export const listUsers = endpoint({
     online: queryFlag.optional(),
     prefix: namePrefix.optional(),
     after: namePrefix.optional().meta({ description: 'Go on behind this name' }),
-    limit: queryInteger(1, limits.usersPageMax)
-      .meta({
-        type: 'integer',
-        minimum: 1,
-        maximum: limits.usersPageMax,
-        default: limits.usersPage,
-      })
-      .default(limits.usersPage),
+    limit: queryInteger({ min: 1, max: limits.usersPageMax, fallback: limits.usersPage }),
   }),
   response: z.object({
     users: z.array(presenceSchema.extend({ online: z.boolean() })),
