@@ -21,6 +21,7 @@ import { makeRememberedAnswers } from './domain/remembered-answers.ts'
 import { makeSendLimits } from './domain/send-limits.ts'
 import { makeSendMessage, type SendMessage } from './domain/send-message.ts'
 import type { SessionEvents } from './domain/session-events.ts'
+import type { Sessions } from './domain/sessions.ts'
 import { makeSystemRecords, type SystemRecords } from './domain/system-records.ts'
 import { emptyPipeline, type TransformPipeline } from './domain/transform-pipeline.ts'
 import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
@@ -56,7 +57,7 @@ export interface MessagingDeps {
   readonly clock: Clock
   readonly log: Log
   readonly sessionEvents: SessionEvents
-  readonly background: Background
+  readonly sessions: Pick<Sessions, 'hold'>
   /** What plugins contribute; none by default. */
   readonly pipeline?: TransformPipeline
   readonly presenceProviders?: readonly PresenceProvider[]
@@ -66,7 +67,18 @@ export interface MessagingDeps {
 
 const everySecondMs = 1000
 
-export function buildMessaging(deps: MessagingDeps): MessagingServices {
+/** The services, and what the server does with them as a whole. */
+export interface Messaging {
+  readonly services: MessagingServices
+  /** Begins what is repeated every second: presence, comments of streams. */
+  start(background: Background): void
+  /** Open calls end so that their clients come back; new ones do not wait. */
+  drain(): void
+  /** After the last request: writes what is only in memory. */
+  close(): Promise<void>
+}
+
+export function buildMessaging(deps: MessagingDeps): Messaging {
   const { database, queue, clock, log } = deps
   const { users } = database
   const directory = makeDirectory({ users, blocks: database.blocks, clock })
@@ -81,14 +93,13 @@ export function buildMessaging(deps: MessagingDeps): MessagingServices {
     queue,
     clock,
     connections,
+    sessions: deps.sessions,
     presence,
     contacts,
     log,
     random: deps.random ?? fraction,
   })
-  deps.background.repeat('presence', everySecondMs, presence.refresh)
-  deps.background.repeat('stream comments', everySecondMs, streams.beat)
-  return {
+  const services: MessagingServices = {
     ...sending(deps, directory, contacts),
     readMailbox: makeReadMailbox({ queue, clock, waiting: connections }),
     streams,
@@ -99,6 +110,19 @@ export function buildMessaging(deps: MessagingDeps): MessagingServices {
     contacts,
     blocks: makeBlocks({ store: database.blocks, directory }),
     systemRecords: makeSystemRecords({ queue, clock, contacts }),
+  }
+  return {
+    services,
+    start(background) {
+      background.repeat('presence', everySecondMs, presence.refresh)
+      background.repeat('stream comments', everySecondMs, async () => streams.beat())
+    },
+    drain: () => connections.shutdown(),
+    async close() {
+      presence.close()
+      connections.close()
+      await presence.settle()
+    },
   }
 }
 

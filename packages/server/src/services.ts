@@ -3,25 +3,23 @@ import { limits } from '@secure-chat/protocol'
 import type { Settings } from './config.ts'
 import { type Accounts, makeAccounts } from './domain/accounts.ts'
 import { makeAttemptWindow, unlimitedAttempts } from './domain/attempts.ts'
+import { makeBackground } from './domain/background.ts'
 import { commonPasswords } from './domain/common-passwords.ts'
-import { type Contacts, makeContacts } from './domain/contacts.ts'
 import { makeCredentials } from './domain/credentials.ts'
-import { type Directory, makeDirectory } from './domain/directory.ts'
 import { makeFairQueue } from './domain/fair-queue.ts'
 import { type Health, makeHealth } from './domain/health.ts'
 import { type KeyChanges, makeKeyChanges } from './domain/key-change.ts'
 import { makeNonceMemory } from './domain/nonce-memory.ts'
 import { makeOnceOnly } from './domain/once-only.ts'
 import { makePasswords } from './domain/passwords.ts'
-import { makePresence, type Presence } from './domain/presence.ts'
 import { makeProofCheck, type ProofCheck } from './domain/proof-check.ts'
 import { makeSessionEvents, type SessionEvents } from './domain/session-events.ts'
 import { makeSessionKeys } from './domain/session-keys.ts'
 import { makeSessions, type Sessions } from './domain/sessions.ts'
 import { makeSignIn, type SignIn } from './domain/sign-in.ts'
 import { makeSignInLimits } from './domain/sign-in-limits.ts'
-import { makeSystemRecords, type SystemRecords } from './domain/system-records.ts'
 import { makeWellKnown, type WellKnown } from './domain/well-known.ts'
+import { buildMessaging, type MessagingServices } from './messaging-services.ts'
 import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
 
 /** What the services are made of; `main.ts` supplies the real ones, tests may fake the clock. */
@@ -35,17 +33,13 @@ export interface ServiceDeps {
 }
 
 /** The rules of the server, by topic; routes call nothing else. */
-export interface Services {
+export interface Services extends MessagingServices {
   readonly accounts: Accounts
   readonly signIn: SignIn
   readonly keyChanges: KeyChanges
   readonly sessions: Sessions
   readonly sessionEvents: SessionEvents
   readonly proofCheck: ProofCheck
-  readonly contacts: Contacts
-  readonly directory: Directory
-  readonly presence: Presence
-  readonly systemRecords: SystemRecords
   readonly wellKnown: WellKnown
   readonly health: Health
   /** Begins background work. */
@@ -74,10 +68,9 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
   const nonces = makeNonceMemory({ clock, keepMs: limits.nonceMemoryMs })
   const proofCheck = makeProofCheck({ keys, sessions, nonces, clock })
 
-  const contacts = makeContacts({ store: database.contacts, clock })
-  const directory = makeDirectory({ users, blocks: database.blocks, clock })
-  const systemRecords = makeSystemRecords({ queue, clock, contacts })
-  const presence = makePresence({ store: database.presence, clock })
+  const messaging = buildMessaging({ ...deps, sessionEvents, sessions })
+  const { directory, presence, systemRecords } = messaging.services
+  const background = makeBackground({ clock, log })
 
   const passwords = makePasswords({
     queue: makeFairQueue({
@@ -126,6 +119,7 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
   const health = makeHealth({ database, queue })
 
   return {
+    ...messaging.services,
     accounts: makeAccounts({
       ...account,
       queue,
@@ -138,20 +132,19 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
     sessions,
     sessionEvents,
     proofCheck,
-    contacts,
-    directory,
-    presence,
-    systemRecords,
     wellKnown: makeWellKnown({ serverId, settings }),
     health,
     start() {
       sessions.start()
+      messaging.start(background)
     },
     drain() {
       health.drain()
+      messaging.drain()
     },
     async close() {
-      presence.close()
+      await background.close()
+      await messaging.close()
       await sessions.close()
     },
   }

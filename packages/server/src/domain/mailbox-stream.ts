@@ -1,24 +1,18 @@
 import type { Writable } from 'node:stream'
-import {
-  ChatError,
-  type Cursor,
-  type ErrorCode,
-  limits,
-  type UserName,
-} from '@secure-chat/protocol'
+import { ChatError, type Cursor, type ErrorCode, limits } from '@secure-chat/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Log, MessageQueue, QueuePage } from '../ports/index.ts'
 import type { Contacts } from './contacts.ts'
 import type { LiveConnection, LiveConnections } from './live-connections.ts'
 import type { Presence } from './presence.ts'
 import type { PresenceView } from './presence-view.ts'
+import type { AuthenticatedSession, Sessions } from './sessions.ts'
 import { makeStreamConnection, type StreamConnection } from './stream-connection.ts'
 import { presenceText, readyText } from './stream-events.ts'
 import { makeStreamOutput } from './stream-output.ts'
 
 export interface StreamRequest {
-  readonly user: UserName
-  readonly sidHash: string
+  readonly session: AuthenticatedSession
   /** From now on when left out. */
   readonly after: Cursor | undefined
   /** Writes the head of the answer and tells where events go; called once, when nothing can be refused any more. */
@@ -34,10 +28,8 @@ export interface MailboxStreams {
    */
   open(request: StreamRequest): Promise<void>
   /** To be run every second: comments, and signs of life of who has a stream. */
-  beat(): Promise<void>
+  beat(): void
   readonly size: number
-  /** Ends every stream with `retry:` and refuses new ones. */
-  shutdown(): void
 }
 
 /** A member of the registry before its stream is open has nothing to be written to yet. */
@@ -58,6 +50,7 @@ export function makeMailboxStreams({
   queue,
   clock,
   connections,
+  sessions,
   presence,
   contacts,
   log,
@@ -66,6 +59,8 @@ export function makeMailboxStreams({
   readonly queue: MessageQueue
   readonly clock: Clock
   readonly connections: LiveConnections<StreamMember>
+  /** An open stream keeps its session used. */
+  readonly sessions: Pick<Sessions, 'hold'>
   readonly presence: Presence
   readonly contacts: Contacts
   readonly log: Log
@@ -76,7 +71,7 @@ export function makeMailboxStreams({
   let second = 0
   const retryMs = () => 1000 + 4000 * random()
 
-  async function startOf({ user, after }: StreamRequest): Promise<Start> {
+  async function startOf({ session: { user }, after }: StreamRequest): Promise<Start> {
     if (after === undefined) return { cursor: await queue.end(user), page: undefined }
     // Before the head of the answer is out a wrong cursor can still be refused.
     return { cursor: after, page: await queue.read(user, { after, ...firstPage }) }
@@ -89,8 +84,8 @@ export function makeMailboxStreams({
   async function begun(request: StreamRequest): Promise<Start> {
     let ended: ErrorCode | undefined
     const member: StreamMember = {
-      user: request.user,
-      sidHash: request.sidHash,
+      user: request.session.user,
+      sidHash: request.session.sidHash,
       onSessionEnded: (code) => {
         ended = code
       },
@@ -109,7 +104,7 @@ export function makeMailboxStreams({
   }
 
   async function open(request: StreamRequest): Promise<void> {
-    const { user, sidHash } = request
+    const { user, sidHash } = request.session
     if (connections.countOf(user) >= openPerUserMax) throw tooMany()
     const start = await begun(request)
     const writable = request.begin()
@@ -125,7 +120,9 @@ export function makeMailboxStreams({
       retryMs,
     })
     connections.add(stream)
+    const release = sessions.hold(request.session)
     writable.once('close', () => {
+      release()
       stream.close()
       connections.remove(stream)
       presence.sign(user)
@@ -152,7 +149,7 @@ export function makeMailboxStreams({
 
   return {
     open,
-    async beat() {
+    beat() {
       second = (second + 1) % slots
       for (const connection of connections.all()) {
         if (connection.slot !== second) continue
@@ -162,9 +159,6 @@ export function makeMailboxStreams({
     },
     get size() {
       return connections.size
-    },
-    shutdown() {
-      connections.shutdown()
     },
   }
 }

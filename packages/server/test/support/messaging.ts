@@ -29,17 +29,22 @@ export const openLimits = {
   limitExchangesPerHour: 60,
 } as const
 
-export interface Messaging extends MessagingServices {
+interface Node extends MessagingServices {
+  /** One round of what the server repeats every second. */
+  tick(): Promise<void>
+  /** What a server does first on its way down. */
+  drain(): void
+}
+
+export interface Messaging extends Node {
   readonly clock: FakeClock
   readonly queue: MessageQueue
   readonly database: UserDatabase
   readonly sessionEvents: SessionEvents
-  /** One round of what the server repeats every second. */
-  tick(): Promise<void>
   /** A user with a mailbox; the name is parsed. */
   addUser(name: string): Promise<{ name: UserName; fingerprint: Fingerprint }>
   /** Another node on the same engines. */
-  otherNode(changes?: Partial<MessagingDeps>): MessagingServices & { tick(): Promise<void> }
+  otherNode(changes?: Partial<MessagingDeps>): Node
   close(): Promise<void>
 }
 
@@ -54,22 +59,23 @@ export async function openMessaging(
   const engine = await openSqliteQueue({ dir, clock })
   const queue = wrapQueue(engine)
   const sessionEvents = makeSessionEvents()
-  const node = (more: Partial<MessagingDeps>) => {
-    const works: Array<() => Promise<unknown>> = []
-    const services = buildMessaging({
+  const node = (more: Partial<MessagingDeps> = {}) => {
+    const messaging = buildMessaging({
       settings: openLimits,
       database,
       queue,
       clock,
       log: silent,
       sessionEvents,
-      background: { repeat: (_name, _everyMs, work) => void works.push(work), async close() {} },
+      sessions: { hold: () => () => {} },
       ...more,
     })
+    const works: Array<() => Promise<unknown>> = []
+    messaging.start({ repeat: (_name, _everyMs, work) => void works.push(work), async close() {} })
     const tick = async () => {
       for (const work of works) await work()
     }
-    return { ...services, tick }
+    return { ...messaging.services, tick, drain: messaging.drain }
   }
   return {
     ...node(overrides),

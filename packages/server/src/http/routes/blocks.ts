@@ -2,7 +2,7 @@ import { endpoints } from '@secure-chat/protocol'
 import type { Services } from '../../services.ts'
 import { mount, type Routes } from '../endpoint.ts'
 
-export function declareBlocks(routes: Routes, services: Services): void {
+export function blockRoutes(routes: Routes, services: Services): void {
   mount(routes, endpoints.listBlocks, async ({ user }) => ({
     blocks: await services.blocks.list(user),
   }))

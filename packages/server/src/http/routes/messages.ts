@@ -2,7 +2,7 @@ import { endpoints } from '@secure-chat/protocol'
 import type { Services } from '../../services.ts'
 import { mount, type Routes } from '../endpoint.ts'
 
-export function declareMessages(routes: Routes, services: Services): void {
+export function messageRoutes(routes: Routes, services: Services): void {
   mount(routes, endpoints.sendMessage, async ({ user, params, body, proof, requestId }) => {
     const { id, timestamp } = await services.sendMessage({
       sender: user,

@@ -2,7 +2,7 @@ import { ChatError, endpoints } from '@secure-chat/protocol'
 import type { Services } from '../../services.ts'
 import { mount, type Routes } from '../endpoint.ts'
 
-export function declarePresence(routes: Routes, services: Services): void {
+export function presenceRoutes(routes: Routes, services: Services): void {
   mount(routes, endpoints.setPresence, async ({ user, params, body }) => {
     // The same answer for every other name, there or not.
     if (params.username !== user) {

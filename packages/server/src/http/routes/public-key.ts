@@ -1,8 +1,8 @@
-import { endpoints } from '@secure-chat/protocol'
+import { endpoints, type Fingerprint } from '@secure-chat/protocol'
 import type { Services } from '../../services.ts'
 import { mount, type Routes } from '../endpoint.ts'
 
-export function declarePublicKey(routes: Routes, services: Services): void {
+export function publicKeyRoutes(routes: Routes, services: Services): void {
   mount(routes, endpoints.getPublicKey, async ({ params }) => {
     const { user, changes } = await services.readPublicKey(params.username)
     return {
@@ -13,8 +13,8 @@ export function declarePublicKey(routes: Routes, services: Services): void {
       changed_at: new Date(user.changedAt).toISOString(),
       changes: changes.map(({ seq, oldKey, newKey, at, proof }) => ({
         seq,
-        old_key: oldKey,
-        new_key: newKey,
+        old_key: oldKey as Fingerprint,
+        new_key: newKey as Fingerprint,
         at: new Date(at).toISOString(),
         proof,
       })),

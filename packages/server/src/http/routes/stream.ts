@@ -2,12 +2,12 @@ import { endpoints, parseCursor } from '@secure-chat/protocol'
 import type { Request, Response } from 'express'
 import type { Services } from '../../services.ts'
 import { mountStream, type Routes } from '../endpoint.ts'
+import { securityHeaders } from '../headers.ts'
 
-export function declareStream(routes: Routes, services: Services): void {
-  mountStream(routes, endpoints.stream, async ({ user, session, query, request, response }) => {
+export function streamRoutes(routes: Routes, services: Services): void {
+  mountStream(routes, endpoints.stream, async ({ session, query, request, response }) => {
     await services.streams.open({
-      user,
-      sidHash: session.sidHash,
+      session,
       after: lastEventId(request) ?? query.after,
       begin: () => begin(response),
     })
@@ -22,10 +22,15 @@ function lastEventId(request: Request) {
 
 /** `no-transform` keeps proxies from compressing, `X-Accel-Buffering` keeps nginx from collecting events. */
 function begin(response: Response): Response {
-  response.status(200)
-  response.setHeader('Content-Type', 'text/event-stream; charset=utf-8')
-  response.setHeader('Cache-Control', 'no-cache, no-transform')
-  response.setHeader('X-Accel-Buffering', 'no')
+  response.writeHead(200, [
+    ...securityHeaders,
+    'Content-Type',
+    'text/event-stream; charset=utf-8',
+    'Cache-Control',
+    'no-cache, no-transform',
+    'X-Accel-Buffering',
+    'no',
+  ])
   response.flushHeaders()
   return response
 }

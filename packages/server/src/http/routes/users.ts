@@ -2,7 +2,7 @@ import { endpoints } from '@secure-chat/protocol'
 import type { Services } from '../../services.ts'
 import { mount, type Routes } from '../endpoint.ts'
 
-export function declareUsers(routes: Routes, services: Services): void {
+export function userRoutes(routes: Routes, services: Services): void {
   mount(routes, endpoints.listUsers, async ({ query }) => {
     const { users, next } = await services.listUsers({
       online: query.online === true,
