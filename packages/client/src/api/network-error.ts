@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { ChatError } from '@secure-chat/protocol'
 
 /** One plain sentence for what Node reports about a connection, with what to do next. */
@@ -53,7 +54,7 @@ const untrusted: ReadonlySet<string> = new Set([
 ])
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string'
     ? error.code
     : ''
 }

@@ -1,4 +1,4 @@
-import { endpoints, isChatError } from '@secure-chat/protocol'
+import { type ChatError, endpoints, isChatError } from '@secure-chat/protocol'
 import type { Api } from '../api/api.ts'
 import { forgetKey } from '../vault/kept-key.ts'
 import { type Vault, vaultExists } from '../vault/vault.ts'
@@ -23,7 +23,7 @@ export type SignedOut = {
   /** False: the profile is locked, but the session lives on at the server until it expires or is revoked. */
   ended: boolean
   /** Why it lives on. */
-  problem?: Error
+  problem?: ChatError
 }
 
 /**
@@ -68,7 +68,7 @@ async function endSession(
     }
   } catch (error) {
     // Locking matters more than telling the server: whoever signs out may be about to leave the computer.
-    if (!(error instanceof Error)) throw error
+    if (!isChatError(error)) throw error
     return { ended: false, problem: error }
   }
 }

@@ -7,7 +7,7 @@ import { ChatError } from '@secure-chat/protocol'
  */
 export function setAside(path: string, now: number, cause: unknown): ChatError {
   const stamp = new Date(now).toISOString().replaceAll(/[-:]/g, '').replace(/\..*/, 'Z')
-  const aside = `${path}.damaged-${stamp}`
+  const aside = unused(`${path}.damaged-${stamp}`)
   for (const end of ['', '-wal', '-shm']) {
     if (existsSync(path + end)) renameSync(path + end, aside + end)
   }
@@ -16,4 +16,11 @@ export function setAside(path: string, now: number, cause: unknown): ChatError {
     `The profile's vault ${path} is damaged and cannot be read; it was moved to ${aside} and nothing in it was changed. Put back a backup of it, or sign in again with your exported key (\`keys import\`, then \`login\`).`,
     { cause, members: { moved_to: aside } },
   )
+}
+
+function unused(path: string): string {
+  for (let count = 1; ; count += 1) {
+    const candidate = count === 1 ? path : `${path}-${count}`
+    if (!existsSync(candidate)) return candidate
+  }
 }

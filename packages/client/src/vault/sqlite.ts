@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { types } from 'node:util'
 import { ChatError } from '@secure-chat/protocol'
 import type { Row } from './rows.ts'
 
@@ -54,8 +55,7 @@ export function openSqliteFile(path: string): SqliteFile {
         isInTransaction = true
         try {
           const result = run()
-          if (result instanceof Promise)
-            throw new TypeError('a transaction must not be asynchronous')
+          if (types.isPromise(result)) throw new TypeError('a transaction must not be asynchronous')
           database.exec('COMMIT')
           return result
         } catch (error) {
@@ -83,7 +83,7 @@ function guard<T>(path: string, run: () => T): T {
 }
 
 function asChatError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('errcode' in error)) return error
+  if (!types.isNativeError(error) || !('errcode' in error)) return error
   // Primary result codes, https://www.sqlite.org/rescode.html; the upper bits only refine them.
   switch (Number(error.errcode) & 0xff) {
     case 13:

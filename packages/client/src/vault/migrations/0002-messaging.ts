@@ -10,8 +10,7 @@ export const messaging: Migration = {
     CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
     INSERT INTO counters (name, value) VALUES ('rev', 0);
 
-    CREATE TABLE contacts (tag TEXT PRIMARY KEY, rev INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
-    CREATE INDEX contacts_by_rev ON contacts (rev);
+    CREATE TABLE contacts (tag TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
 
     -- Chains this installation made. state: offered (the server has not taken the exchange), accepted, closed.
     CREATE TABLE sending_chains (
@@ -35,7 +34,7 @@ export const messaging: Migration = {
     ) STRICT;
 
     -- tag = vault.tag('message', sender, id) of what was opened or written here, vault.tag('envelope', …) of what was not.
-    -- made = the rev it came with; rev = that of its last change. line = message, trust or system
+    -- made = the rev with which what it says came; rev = that of its last change. line = message, trust or system
     CREATE TABLE messages (
       position INTEGER PRIMARY KEY AUTOINCREMENT,
       tag TEXT NOT NULL UNIQUE,
