@@ -10,7 +10,7 @@ export interface Tails {
   open(user: UserName, after: Cursor, sink: TailSink): Tail
   /** Hands a commit to the tails that have caught up, and ends those of removed mailboxes. */
   deliver(committed: readonly Committed[]): void
-  /** Ends every tail with this error. */
+  /** Ends every tail with this error, and every one opened later. */
   endAll(error: ChatError): void
 }
 
@@ -36,6 +36,7 @@ export function makeTails(o: {
   /** Tails in state `reading`, in the order of their turns. */
   const turns = new Set<Following>()
   let isScheduled = false
+  let over: ChatError | undefined
 
   function schedule(): void {
     if (isScheduled || turns.size === 0) return
@@ -58,6 +59,7 @@ export function makeTails(o: {
 
   function takeTurn(tail: Following): void {
     try {
+      if (over) throw over
       const mailbox = o.obtain(tail.user)
       const from = typeof tail.place === 'number' ? tail.place : placeOf(mailbox, tail.place.cursor)
       if (from < mailbox.first) throw cursorExpired(formatCursor(mailbox.tag, mailbox.first))
@@ -148,6 +150,7 @@ export function makeTails(o: {
       }
     },
     endAll(error) {
+      over = error
       for (const tails of [...byUser.values()]) for (const tail of tails) endWith(tail, error)
     },
   }
