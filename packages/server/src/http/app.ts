@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { ChatError } from '@secure-chat/protocol'
 import express, { type Express, type Request } from 'express'
 import type { ProofCheck } from '../domain/proof-check.ts'
@@ -6,7 +5,6 @@ import type { Clock, Log } from '../ports/index.ts'
 import type { Services } from '../services.ts'
 import { makeBeginRequest } from './begin-request.ts'
 import { problemHandler } from './problem.ts'
-import { makeRequestIds } from './request-state.ts'
 import { buildRouter, makeRoutes } from './router.ts'
 import { declareRoutes } from './routes/all.ts'
 import { makeSessionAuth } from './session-auth.ts'
@@ -26,11 +24,19 @@ export interface AppDeps {
   readonly log: Log
   /** As Express takes it; undefined trusts nobody. */
   readonly trustProxy: number | readonly string[] | undefined
+  readonly nextRequestId: () => string
   readonly onAnswered: (answered: Answered) => void
 }
 
 /** The HTTP side of the services: routes by the endpoint table, proofs, problem+json. */
-export function makeApp({ services, clock, log, trustProxy, onAnswered }: AppDeps): Express {
+export function makeApp({
+  services,
+  clock,
+  log,
+  trustProxy,
+  nextRequestId,
+  onAnswered,
+}: AppDeps): Express {
   const { proofCheck }: { proofCheck: ProofCheck } = services
   const report = (request: Request, status: number) =>
     onAnswered({
@@ -51,7 +57,7 @@ export function makeApp({ services, clock, log, trustProxy, onAnswered }: AppDep
     makeBeginRequest({
       proofCheck,
       clock,
-      nextRequestId: makeRequestIds(randomBytes(4).toString('hex')),
+      nextRequestId,
     }),
   )
   app.use(

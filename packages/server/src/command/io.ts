@@ -1,0 +1,6 @@
+/** Where a command writes and what it may ask of its process; tests give their own. */
+export interface CommandIo {
+  out(text: string): void
+  err(text: string): void
+  readonly isTerminal: boolean
+}

@@ -1,0 +1,64 @@
+import { loadConfig } from '../config.ts'
+import { startServer } from '../main.ts'
+import { makeLog, openLogDestination, type ServerLog } from '../ops/log.ts'
+import type { CommandIo } from './io.ts'
+
+/** Runs the server until a signal ends it. Resolves with the exit code. */
+export async function start(io: CommandIo): Promise<number> {
+  const settings = await loadConfig()
+  const log = makeLog(settings.logLevel, openLogDestination(io))
+  const ended = untilSignal(log)
+  const server = await startServer(settings, { log })
+  const next = nextCommand(server.url, settings.registration)
+  const lines = [
+    `secure-chat server is listening on ${server.url}`,
+    `  data    ${settings.dataDir}`,
+    ...(server.metricsUrl === undefined ? [] : [`  metrics ${server.metricsUrl}/metrics`]),
+    `  next    ${next}`,
+    '',
+  ]
+  if (io.isTerminal) io.out(`${lines.join('\n')}\n`)
+  else io.err(`${lines.join('\n')}\n`)
+  log.info(
+    { event: 'server.started', url: server.url, data_dir: settings.dataDir, next },
+    'listening',
+  )
+
+  const signal = await ended
+  log.info(
+    { event: 'server.stopping', signal },
+    'stopping: streams end, requests get 10 s; a second signal forces',
+  )
+  await server.close()
+  log.info({ event: 'server.stopped' }, 'stopped')
+  log.flush()
+  return 0
+}
+
+const defaultUrl = 'http://127.0.0.1:8000'
+
+/** The CLI looks at the default address by itself; anywhere else it must be told. */
+function nextCommand(url: string, registration: 'open' | 'closed'): string {
+  const server = url === defaultUrl ? '' : ` --server ${url}`
+  return registration === 'open'
+    ? `npx secure-chat register alice${server}`
+    : `npx secure-chat login NAME${server}`
+}
+
+/** The first signal resolves; the second ends the process where it stands: what was acknowledged is on disk already. */
+function untilSignal(log: ServerLog): Promise<string> {
+  return new Promise((resolve) => {
+    let isStopping = false
+    const onSignal = (signal: string) => {
+      if (isStopping) {
+        log.warn({ event: 'server.forced', signal }, 'forced to stop')
+        log.flush()
+        process.exit(signal === 'SIGINT' ? 130 : 143)
+      }
+      isStopping = true
+      resolve(signal)
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+  })
+}

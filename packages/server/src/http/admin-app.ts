@@ -1,0 +1,54 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { ChatError } from '@secure-chat/protocol'
+import express, { type Express, type RequestHandler } from 'express'
+import type { Metrics } from '../ops/metrics.ts'
+import type { Log } from '../ports/index.ts'
+import { securityHeaders } from './headers.ts'
+import { problemHandler } from './problem.ts'
+
+/** The operator's listener: metrics, behind the admin token where one is set. Never on the public port. */
+export function makeAdminApp({
+  metrics,
+  adminToken,
+  log,
+}: {
+  readonly metrics: Metrics
+  readonly adminToken: string | undefined
+  readonly log: Log
+}): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  if (adminToken !== undefined) app.use(requireToken(adminToken))
+  app.get('/metrics', async (_request, response) => {
+    const text = await metrics.text()
+    response.writeHead(200, [
+      ...securityHeaders,
+      'Content-Type',
+      metrics.contentType,
+      'Content-Length',
+      String(Buffer.byteLength(text)),
+    ])
+    response.end(text)
+  })
+  app.use(() => {
+    throw new ChatError('not_found')
+  })
+  app.use(problemHandler({ log, onAnswered: () => {} }))
+  return app
+}
+
+function requireToken(adminToken: string): RequestHandler {
+  const expected = digest(`Bearer ${adminToken}`)
+  return (request, _response, next) => {
+    const header = request.headers.authorization
+    if (header === undefined) throw new ChatError('token_missing', 'This needs the admin token.')
+    // Digests have one length, whatever was sent.
+    if (!timingSafeEqual(digest(header), expected)) throw new ChatError('token_invalid')
+    next()
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto'
+import type { ChatError } from '@secure-chat/protocol'
+import type { Express } from 'express'
+import { openSessionSecret } from './config/session-secret.ts'
+import { invalid } from './config/sources.ts'
+import type { Settings } from './config.ts'
+import { openSqliteDatabase, openSqliteQueue } from './drivers/sqlite/index.ts'
+import { makeAdminApp } from './http/admin-app.ts'
+import { makeApp } from './http/app.ts'
+import { type Listener, listen } from './http/listener.ts'
+import { makeRequestIds } from './http/request-state.ts'
+import { makeMetrics } from './ops/metrics.ts'
+import { systemClock } from './ops/system-clock.ts'
+import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
+import { buildServices, type Services } from './services.ts'
+
+export interface RunningServer {
+  /** Where clients reach it: `PUBLIC_URL`, or the address it listens on. */
+  readonly url: string
+  readonly metricsUrl: string | undefined
+  readonly app: Express
+  readonly services: Services
+  /** Not ready, streams end, requests get 10 s, everything acknowledged is on disk when it resolves. Again is harmless. */
+  close(): Promise<void>
+}
+
+export interface StartDeps {
+  readonly log: Log
+  readonly clock?: Clock
+}
+
+const drainMs = 10_000
+
+/**
+ * The composition root: settings → engines → rules → HTTP → listening. The one place that knows which
+ * engine is which. What was opened before a failing step is closed again.
+ */
+export async function startServer(
+  settings: Settings,
+  { log, clock = systemClock }: StartDeps,
+): Promise<RunningServer> {
+  const closers: Array<() => Promise<void>> = []
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    const sessionSecrets = settings.sessionSecrets ?? openSessionSecret(settings.dataDir)
+    const database = await openDatabase(settings, { clock, log })
+    closers.push(() => database.close())
+    const queue = await openQueue(settings, { clock, log })
+    closers.push(() => queue.close())
+    const services = await buildServices({ settings, sessionSecrets, database, queue, clock, log })
+    closers.push(() => services.close())
+
+    const metrics = settings.metricsPort === undefined ? undefined : makeMetrics()
+    const nextRequestId = makeRequestIds(randomBytes(4).toString('hex'))
+    const app = makeApp({
+      services,
+      clock,
+      log,
+      trustProxy: settings.trustProxy,
+      nextRequestId,
+      onAnswered: metrics?.observe ?? (() => {}),
+    })
+    services.start()
+    let metricsUrl: string | undefined
+    if (metrics !== undefined) {
+      const admin = await listenAt(
+        makeAdminApp({ metrics, adminToken: settings.adminToken, log }),
+        {
+          host: settings.metricsHost,
+          port: settings.metricsPort ?? 0,
+          tls: undefined,
+          nextRequestId,
+          setting: 'METRICS_PORT',
+        },
+      )
+      metricsUrl = urlOf(settings.metricsHost, admin.port, false)
+      closers.push(async () => {
+        await admin.close(0)
+        metrics.close()
+      })
+    }
+    const listener = await listenAt(app, { ...settings, nextRequestId, setting: 'PORT' })
+    closers.push(async () => {
+      services.drain()
+      await listener.close(drainMs)
+    })
+    let closing: Promise<void> | undefined
+    return {
+      url: settings.publicUrl ?? urlOf(settings.host, listener.port, settings.tls !== undefined),
+      metricsUrl,
+      app,
+      services,
+      close() {
+        closing ??= closeAll()
+        return closing
+      },
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+type EngineDeps = { readonly clock: Clock; readonly log: Log }
+
+/** Which database a URL's scheme means. Another engine is one more line. */
+async function openDatabase(
+  { databaseUrl, dataDir }: Settings,
+  deps: EngineDeps,
+): Promise<UserDatabase> {
+  if (databaseUrl === undefined) return openSqliteDatabase({ dir: dataDir, ...deps })
+  throw notInThisBuild('DATABASE_URL', databaseUrl, 'database')
+}
+
+async function openQueue({ queueUrl, dataDir }: Settings, deps: EngineDeps): Promise<MessageQueue> {
+  if (queueUrl === undefined) return openSqliteQueue({ dir: dataDir, ...deps })
+  throw notInThisBuild('QUEUE_URL', queueUrl, 'message queue')
+}
+
+function notInThisBuild(name: string, url: string, engine: string): ChatError {
+  const scheme = url.slice(0, url.indexOf(':'))
+  return invalid(
+    `${name} names a ${engine} by ${scheme}://, which is not in this build yet. Leave ${name} out: the embedded ${engine} in DATA_DIR needs no service.`,
+  )
+}
+
+async function listenAt(
+  app: Express,
+  o: Parameters<typeof listen>[1] & { readonly setting: string },
+): Promise<Listener> {
+  try {
+    return await listen(app, o)
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    if (code === 'EADDRINUSE') {
+      throw invalid(
+        `${o.setting} ${o.port} is taken by another program on ${o.host}. Stop it, or choose another. Example: ${o.setting}=${o.port + 1}`,
+        cause,
+      )
+    }
+    if (code === 'EACCES') {
+      throw invalid(
+        `${o.setting} ${o.port} may not be used by this user. Choose one above 1023. Example: ${o.setting}=8000`,
+        cause,
+      )
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw invalid(`${o.host} is no address of this machine. Example: HOST=127.0.0.1`, cause)
+    }
+    throw cause
+  }
+}
+
+function urlOf(host: string, port: number, isTls: boolean): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `${isTls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`
+}

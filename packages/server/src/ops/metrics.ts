@@ -1,0 +1,43 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+
+export interface Metrics {
+  /** One answered request, by route template: never a user name. */
+  observe(answered: {
+    readonly method: string
+    readonly route: string
+    readonly status: number
+    readonly durationMs: number
+  }): void
+  /** Prometheus text format. */
+  text(): Promise<string>
+  readonly contentType: string
+  close(): void
+}
+
+export function makeMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'secure_chat_' })
+  const labelNames = ['method', 'route', 'status']
+  const requests = new Counter({
+    name: 'secure_chat_http_requests_total',
+    help: 'Answered requests.',
+    labelNames,
+    registers: [registry],
+  })
+  const durations = new Histogram({
+    name: 'secure_chat_http_request_duration_seconds',
+    help: 'From the arrival of the headers to the answer.',
+    labelNames: ['method', 'route'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  })
+  return {
+    observe({ method, route, status, durationMs }) {
+      requests.inc({ method, route, status })
+      durations.observe({ method, route }, durationMs / 1000)
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+    close: () => registry.clear(),
+  }
+}
