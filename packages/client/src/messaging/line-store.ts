@@ -13,7 +13,7 @@ export type LineStore = {
   /** `tag` must be new. */
   add(tag: string, line: Line): void
   get(tag: string): LineRow | undefined
-  /** Changes the line in place; `nextTag` gives it another tag. Unknown tags are left alone. */
+  /** Changes the line in place. Unknown tags are left alone. `nextTag`: what it says has come only now. */
   change(tag: string, change: (line: Line) => Line, nextTag?: string): void
   remove(tag: string): void
   /** Position of the newest line with this id, of any sender. */
@@ -23,7 +23,7 @@ export type LineStore = {
   open(row: Row): LineRow
 }
 
-export const lineColumns = 'position, tag, made, rev, data'
+export const lineColumns = 'position, tag, is_unread, made, rev, data'
 
 export function makeLineStore(vault: Vault): LineStore {
   const sealed = vault.column('messages', 'data', asWritten<Line>)
@@ -36,7 +36,11 @@ export function makeLineStore(vault: Vault): LineStore {
       tag,
       made: integerOf(row, 'made'),
       rev: integerOf(row, 'rev'),
-      line: sealed.open(tag, bytesOf(row, 'data')),
+      // Reading a line changes the column only.
+      line: {
+        ...sealed.open(tag, bytesOf(row, 'data')),
+        isUnread: integerOf(row, 'is_unread') === 1,
+      },
     }
   }
   const get = (tag: string): LineRow | undefined => {
@@ -68,13 +72,15 @@ export function makeLineStore(vault: Vault): LineStore {
       const row = get(tag)
       if (!row) return
       const next = change(row.line)
+      const rev = nextRevision(vault)
       vault.run(
-        'UPDATE messages SET tag = ?, at = ?, state = ?, is_unread = ?, rev = ?, data = ? WHERE tag = ?',
+        'UPDATE messages SET tag = ?, at = ?, state = ?, is_unread = ?, made = ?, rev = ?, data = ? WHERE tag = ?',
         nextTag,
         next.at,
         next.state,
         next.isUnread ? 1 : 0,
-        nextRevision(vault),
+        nextTag === tag ? row.made : rev,
+        rev,
         sealed.seal(nextTag, next),
         tag,
       )

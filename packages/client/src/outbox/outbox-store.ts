@@ -47,8 +47,9 @@ export type OutboxStore = {
   ofKid(kid: string): OutboxRow[]
   list(): OutboxRow[]
   count(): number
-  remove(id: string): void
-  postpone(id: string, dueAt: number, reason: ErrorCode): void
+  /** Only this very row: after a changed key another one may stand under its id. */
+  remove(row: OutboxRow): void
+  postpone(row: OutboxRow, dueAt: number, reason: ErrorCode): void
   /** Due at once: one, or all. */
   hasten(id?: string): void
 }
@@ -89,17 +90,14 @@ export function makeOutboxStore(vault: Vault): OutboxStore {
     ofKid: (kid) => select('WHERE kid = ?', kid),
     list: () => select(''),
     count: () => integerOf(vault.get('SELECT count(*) AS rows FROM outbox') ?? {}, 'rows'),
-    remove: (id) => void vault.run('DELETE FROM outbox WHERE id = ?', id),
-    postpone(id, dueAt, reason) {
-      const row = get(id)
-      if (!row) return
-      vault.run(
-        'UPDATE outbox SET due_at = ?, attempts = attempts + 1, data = ? WHERE id = ?',
+    remove: ({ position }) => void vault.run('DELETE FROM outbox WHERE position = ?', position),
+    postpone: ({ id, position, waiting }, dueAt, reason) =>
+      void vault.run(
+        'UPDATE outbox SET due_at = ?, attempts = attempts + 1, data = ? WHERE position = ?',
         dueAt,
-        sealed.seal(id, { ...row.waiting, reason }),
-        id,
-      )
-    },
+        sealed.seal(id, { ...waiting, reason }),
+        position,
+      ),
     hasten: (id) =>
       id === undefined
         ? void vault.run('UPDATE outbox SET due_at = 0')

@@ -1,7 +1,6 @@
 import type { UserName } from '@secure-chat/protocol'
-import { nextRevision } from '../messaging/revisions.ts'
 import { asWritten } from '../vault/as-written.ts'
-import { bytesOf, integerOf, textOf } from '../vault/rows.ts'
+import { bytesOf, textOf } from '../vault/rows.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Contact, newContact } from './contact.ts'
 
@@ -13,7 +12,6 @@ export type ContactStore = {
   change(name: UserName, change: (contact: Contact) => Contact): Contact
   list(): Contact[]
   byTag(tag: string): Contact | undefined
-  changedSince(rev: number): { rev: number; contact: Contact }[]
 }
 
 export function makeContactStore(vault: Vault): ContactStore {
@@ -31,9 +29,8 @@ export function makeContactStore(vault: Vault): ContactStore {
       const tag = tagOf(name)
       const next = change(byTag(tag) ?? newContact(name))
       vault.run(
-        'INSERT INTO contacts (tag, rev, data) VALUES (?, ?, ?) ON CONFLICT (tag) DO UPDATE SET rev = excluded.rev, data = excluded.data',
+        'INSERT INTO contacts (tag, data) VALUES (?, ?) ON CONFLICT (tag) DO UPDATE SET data = excluded.data',
         tag,
-        nextRevision(vault),
         sealed.seal(tag, next),
       )
       return next
@@ -43,12 +40,5 @@ export function makeContactStore(vault: Vault): ContactStore {
         .all('SELECT tag, data FROM contacts')
         .map((row) => sealed.open(textOf(row, 'tag'), bytesOf(row, 'data')))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    changedSince: (rev) =>
-      vault
-        .all('SELECT tag, rev, data FROM contacts WHERE rev > ? ORDER BY rev', rev)
-        .map((row) => ({
-          rev: integerOf(row, 'rev'),
-          contact: sealed.open(textOf(row, 'tag'), bytesOf(row, 'data')),
-        })),
   }
 }

@@ -1,0 +1,83 @@
+import type { ErrorCode } from '@secure-chat/protocol'
+import { ChatError } from '@secure-chat/protocol'
+import type { Context } from '../messaging/context.ts'
+import type { OutboxRow } from './outbox-store.ts'
+import { refuse } from './refuse.ts'
+import type { Sender } from './sender.ts'
+
+/** A message that is not sent yet. */
+export type OutboxItem = {
+  id: string
+  to: string
+  at: string
+  kind: string
+  text: string
+  /** `held`: the contact's key changed, nothing is sent to them. */
+  state: 'waiting' | 'held'
+  /** Of the last attempt. */
+  reason: ErrorCode | null
+  attempts: number
+  /** Not tried by itself before; null: at the next chance. */
+  next_try_at: string | null
+}
+
+export type Outbox = {
+  list(): OutboxItem[]
+  /** Tries now, whatever waits were set. @throws ChatError `not_found` for an id that does not wait */
+  retry(id?: string): Promise<{ sent: number; left: number }>
+  /** Gives one up. @throws ChatError `not_found` */
+  drop(id: string): void
+  flush(options?: { signal?: AbortSignal }): Promise<{ sent: number; left: number }>
+}
+
+export function makeOutbox(context: Context, sender: Sender): Outbox {
+  const { outbox, vault, lines, self, contacts, clock } = context
+  const messages = (): OutboxRow[] => outbox.list().filter(({ waiting }) => waiting.content)
+  const left = (): number => messages().length
+  const waitingRow = (id: string): OutboxRow => {
+    const row = messages().find((each) => each.id === id)
+    if (row) return row
+    throw new ChatError('not_found', `No message with the id ${id} waits to be sent.`, {
+      suggestions: ['secure-chat outbox'],
+    })
+  }
+  const flush = async (options: { signal?: AbortSignal } = {}) => {
+    const { sent } = await sender.flush(options)
+    return { sent, left: left() }
+  }
+  return {
+    flush,
+    list: () =>
+      messages().map(({ id, waiting, attempts, dueAt }) => {
+        const line = lines.get(lines.tagOf(self.name, id))?.line
+        return {
+          id,
+          to: waiting.to,
+          at: new Date(waiting.content?.at ?? 0).toISOString(),
+          kind: waiting.content?.kind ?? '',
+          text: line?.text ?? '',
+          state: contacts.get(waiting.to)?.changed ? 'held' : 'waiting',
+          reason: waiting.reason,
+          attempts,
+          next_try_at: dueAt > clock.now() ? new Date(dueAt).toISOString() : null,
+        }
+      }),
+    async retry(id) {
+      if (id === undefined) {
+        vault.transaction(() => outbox.hasten())
+      } else {
+        const { contact } = waitingRow(id)
+        // Its conversation keeps its order, so what stands before it is tried as well.
+        vault.transaction(() => {
+          for (const row of outbox.ofContact(contact)) outbox.hasten(row.id)
+        })
+      }
+      return await flush()
+    },
+    drop(id) {
+      vault.transaction(() => {
+        refuse(context, waitingRow(id), 'interrupted')
+      })
+    },
+  }
+}

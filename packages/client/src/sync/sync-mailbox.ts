@@ -1,0 +1,90 @@
+import { endpoints, isChatError, parseCursor, type QueueRecord } from '@secure-chat/protocol'
+import type { Context } from '../messaging/context.ts'
+import { addSystemLine } from '../messaging/notices.ts'
+import { openWaiting, receiveRecord } from './receive-record.ts'
+
+const pageRecords = 500
+
+export type Synced = { received: number; cursor: string | null }
+
+/** Reads the mailbox from where the vault stands to its end. Several processes may do so at once. */
+export async function syncMailbox(
+  context: Context,
+  options: { signal?: AbortSignal } = {},
+): Promise<Synced> {
+  const { cursor, envelopes } = context
+  const before = countReceived(context)
+  // A process that died between a key and what waited for it left these behind.
+  await openWaiting(context, envelopes.openable(), options)
+  let from = cursor.get()
+  for (;;) {
+    const page = await readPage(context, from, options)
+    if (!page) {
+      from = cursor.get()
+      continue
+    }
+    const last = page.messages.length - 1
+    for (const [at, record] of page.messages.entries()) {
+      options.signal?.throwIfAborted()
+      const step = at === last ? { step: { from, to: page.next } } : {}
+      await receiveRecord(context, exactRecord(record), { ...options, ...step })
+    }
+    if (last < 0) cursor.move(from, page.next)
+    from = page.next
+    if (!page.more) break
+  }
+  return { received: countReceived(context) - before, cursor: cursor.get() ?? null }
+}
+
+/** Undefined when the cursor had expired and was moved on. */
+async function readPage(
+  context: Context,
+  from: string | undefined,
+  options: { signal?: AbortSignal },
+) {
+  const query = { limit: pageRecords, ...(from === undefined ? {} : { after: parseCursor(from) }) }
+  try {
+    return await context.api.call(endpoints.readMessages, { query }, options)
+  } catch (error) {
+    if (isChatError(error, 'cursor_expired')) {
+      resume(context, from, String(error.members.resume))
+      return undefined
+    }
+    if (!isChatError(error, 'bad_cursor') || from === undefined) throw error
+    restart(context, from)
+    return undefined
+  }
+}
+
+/** Goes on from where the server still keeps records, and says that some are gone. */
+export function resume(context: Context, from: string | undefined, to: string): void {
+  context.vault.transaction(() => {
+    if (context.cursor.get() !== from) return
+    context.cursor.move(from, parseCursor(to))
+    addSystemLine(context, {
+      contact: null,
+      event: 'mailbox.expired',
+      text: 'This device was away for longer than the server keeps messages. What came in between and was removed there is lost; the rest follows.',
+    })
+  })
+}
+
+/** The server does not know the cursor: its data was set up anew. From the start; what is known is passed over. */
+export function restart({ vault, state, cursor }: Context, from: string): void {
+  vault.transaction(() => {
+    if (cursor.get() === from) state.remove('cursor')
+  })
+}
+
+/** Without a `meta` that is there and undefined. */
+export function exactRecord({
+  meta,
+  ...record
+}: Omit<QueueRecord, 'meta'> & { meta?: QueueRecord['meta'] | undefined }): QueueRecord {
+  return meta === undefined ? record : { ...record, meta }
+}
+
+function countReceived({ vault }: Context): number {
+  const row = vault.get("SELECT count(*) AS lines FROM messages WHERE direction = 'in'")
+  return Number(row?.lines ?? 0)
+}

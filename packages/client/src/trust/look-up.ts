@@ -1,0 +1,106 @@
+import { followKeyChanges } from '@secure-chat/e2ee'
+import { ChatError, endpoints, parsePublicKey, type UserName } from '@secure-chat/protocol'
+import type { Context } from '../messaging/context.ts'
+import { addTrustLine } from '../messaging/notices.ts'
+import {
+  applySeenKey,
+  type Contact,
+  type KeyStep,
+  newContact,
+  type SeenKey,
+  trustOf,
+} from './contact.ts'
+
+/** Asks the directory for a contact's present key, judges it by the pinned one and keeps the result. */
+export async function lookUp(
+  context: Context,
+  name: UserName,
+  options: { signal?: AbortSignal } = {},
+): Promise<Contact> {
+  const shown = await directoryKey(context, name, options)
+  for (;;) {
+    const before = context.contacts.get(name) ?? newContact(name)
+    const step = await stepFrom(context, before, shown)
+    const after = context.vault.transaction(() => keepStep(context, before, shown.key, step))
+    if (after) return after
+  }
+}
+
+/** The contact, looked up first if nothing is known of its key. */
+export async function knownContact(
+  context: Context,
+  name: UserName,
+  options: { signal?: AbortSignal } = {},
+): Promise<Contact> {
+  const contact = context.contacts.get(name)
+  return contact?.pin ? contact : await lookUp(context, name, options)
+}
+
+type ShownKey = { key: SeenKey; changes: Parameters<typeof followKeyChanges>[0]['changes'] }
+
+async function directoryKey(
+  { api, clock }: Context,
+  name: UserName,
+  options: { signal?: AbortSignal },
+): Promise<ShownKey> {
+  const answer = await api.call(endpoints.getPublicKey, { params: { username: name } }, options)
+  const { pem, fingerprint } = parsePublicKey(answer['public-key'])
+  // The fingerprint beside the key proves nothing, but one that contradicts it shows a broken or lying server.
+  if (answer.name !== name || answer.fingerprint !== fingerprint) {
+    throw new ChatError(
+      'bad_answer',
+      `The server's answer about the key of ${name} contradicts itself, so it is not used.`,
+    )
+  }
+  return { key: { pem, fingerprint, seq: answer.seq, at: clock.now() }, changes: answer.changes }
+}
+
+async function stepFrom(context: Context, contact: Contact, shown: ShownKey): Promise<KeyStep> {
+  const { pin } = contact
+  if (!pin) return 'first'
+  return await followKeyChanges({
+    name: contact.name,
+    server: context.self.serverId,
+    pinned: parsePublicKey(pin.pem),
+    pinnedSeq: pin.seq,
+    present: parsePublicKey(shown.key.pem),
+    changes: shown.changes,
+    knownKeys: contact.changed ? [parsePublicKey(contact.changed.pem)] : [],
+  })
+}
+
+/** Undefined when another process changed the contact meanwhile. */
+function keepStep(
+  context: Context,
+  before: Contact,
+  shown: SeenKey,
+  step: KeyStep,
+): Contact | undefined {
+  const { contacts } = context
+  const present = contacts.get(before.name)
+  if (present?.pin?.fingerprint !== before.pin?.fingerprint) return undefined
+  const after = applySeenKey(present ?? before, shown, step)
+  const isNews =
+    after.pin?.fingerprint !== present?.pin?.fingerprint ||
+    after.changed?.fingerprint !== present?.changed?.fingerprint ||
+    after.changed?.isProved !== present?.changed?.isProved
+  if (!isNews) return after
+  contacts.change(before.name, () => after)
+  const text = sentence(present, after)
+  if (text !== undefined) addTrustLine(context, before.name, text)
+  return after
+}
+
+function sentence(before: Contact | undefined, after: Contact): string | undefined {
+  const { name } = after
+  if (!before?.pin) return undefined
+  if (trustOf(after) !== 'changed') {
+    return before.pin.fingerprint === after.pin?.fingerprint
+      ? `The server shows the known key of ${name} again. It showed another one for a while.`
+      : `${name} has a new key; the old key vouches for it, so it is used from now on.`
+  }
+  if (after.changed?.isProved) {
+    return `${name}, whom you verified, has a new key. The old key vouches for it; nothing is sent until you compare safety numbers again (keys verify ${name}).`
+  }
+  return `The key of ${name} has changed and nothing proves that ${name} did it: perhaps a new device after a loss, perhaps somebody in between. Nothing is sent until you decide: compare safety numbers (keys verify ${name}), or take the new key as it is (keys trust ${name}).`
+}
