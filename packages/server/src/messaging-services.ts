@@ -18,6 +18,7 @@ import type { PresenceProvider } from './domain/presence-provider.ts'
 import { makeReadPublicKey, type ReadPublicKey } from './domain/public-keys.ts'
 import { makeReadMailbox, type ReadMailbox } from './domain/read-mailbox.ts'
 import { makeRememberedAnswers } from './domain/remembered-answers.ts'
+import { makeRetention } from './domain/retention.ts'
 import { makeSendLimits } from './domain/send-limits.ts'
 import { makeSendMessage, type SendMessage } from './domain/send-message.ts'
 import type { SessionEvents } from './domain/session-events.ts'
@@ -41,17 +42,19 @@ export interface MessagingServices {
   readonly systemRecords: SystemRecords
 }
 
-type SendSettings = Pick<
+type MessagingSettings = Pick<
   Settings,
   | 'rateLimit'
   | 'limitMessagesPerMinute'
   | 'limitMessagesPerMinuteToOne'
   | 'limitMessagesBurst'
   | 'limitExchangesPerHour'
+  | 'retentionDays'
+  | 'retentionBytes'
 >
 
 export interface MessagingDeps {
-  readonly settings: SendSettings
+  readonly settings: MessagingSettings
   readonly database: UserDatabase
   readonly queue: MessageQueue
   readonly clock: Clock
@@ -66,11 +69,12 @@ export interface MessagingDeps {
 }
 
 const everySecondMs = 1000
+const everyMinuteMs = 60_000
 
 /** The services, and what the server does with them as a whole. */
 export interface Messaging {
   readonly services: MessagingServices
-  /** Begins what is repeated every second: presence, comments of streams. */
+  /** Begins what is repeated: presence, comments of streams, retention. */
   start(background: Background): void
   /** Open calls end so that their clients come back; new ones do not wait. */
   drain(): void
@@ -111,9 +115,16 @@ export function buildMessaging(deps: MessagingDeps): Messaging {
     blocks: makeBlocks({ store: database.blocks, directory }),
     systemRecords: makeSystemRecords({ queue, clock, contacts }),
   }
+  const retention = makeRetention({
+    queue,
+    clock,
+    keepDays: deps.settings.retentionDays,
+    maxBytes: deps.settings.retentionBytes,
+  })
   return {
     services,
     start(background) {
+      background.repeat('retention', everyMinuteMs, retention)
       background.repeat('presence', everySecondMs, presence.refresh)
       background.repeat('stream comments', everySecondMs, async () => streams.beat())
     },

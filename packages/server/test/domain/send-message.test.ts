@@ -99,7 +99,7 @@ test('refuses a blocked sender, at once on this node and until the block is take
 test('sees a block that was made on another node within two seconds', async () => {
   await chat.sendMessage(draft())
   await chat.otherNode().blocks.add(bob, alice)
-  chat.clock.advance(2000)
+  await chat.clock.advance(2000)
   expect(await codeOf(chat.sendMessage(draft()))).toBe('not_accepted')
 })
 
@@ -107,7 +107,7 @@ describe('an id of the sender', () => {
   test('answers a retry as the first time and stores nothing', async () => {
     const first = draft({ id: randomUUID() })
     const answer = await chat.sendMessage(first)
-    chat.clock.advance(9 * 60_000)
+    await chat.clock.advance(9 * 60_000)
     expect(await chat.sendMessage({ ...first, proof: someProof() })).toEqual(answer)
     expect(await readAll(chat.queue, bob)).toHaveLength(1)
   })
@@ -145,7 +145,7 @@ describe('an id of the sender', () => {
   test('is free again after ten minutes', async () => {
     const id = randomUUID()
     await chat.sendMessage(draft({ id }))
-    chat.clock.advance(10 * 60_000)
+    await chat.clock.advance(10 * 60_000)
     await chat.sendMessage(draft({ id, message: 'other' }))
   })
 
@@ -185,7 +185,7 @@ describe('limits', () => {
     if (!isChatError(refused, 'rate_limited')) throw refused
     expect(refused.retryAfterS).toBeGreaterThanOrEqual(1)
     // 120 a minute to one: one every half second.
-    strict.clock.advance(500)
+    await strict.clock.advance(500)
     await strict.sendMessage(draft())
     expect(await codeOf(strict.sendMessage(draft()))).toBe('rate_limited')
     await strict.close()

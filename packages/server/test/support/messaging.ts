@@ -17,7 +17,9 @@ import {
   type MessagingServices,
 } from '../../src/messaging-services.ts'
 import type { Log, MessageQueue, UserDatabase } from '../../src/ports/index.ts'
-import { type FakeClock, makeFakeClock } from './fake-clock.ts'
+import { makeVirtualClock, type VirtualClock } from '../../src/virtual-clock.ts'
+
+const startOfTests = Date.parse('2026-11-23T18:00:00.000Z')
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -27,6 +29,8 @@ export const openLimits = {
   limitMessagesPerMinuteToOne: 120,
   limitMessagesBurst: 600,
   limitExchangesPerHour: 60,
+  retentionDays: 30,
+  retentionBytes: 2 ** 30,
 } as const
 
 interface Node extends MessagingServices {
@@ -37,7 +41,7 @@ interface Node extends MessagingServices {
 }
 
 export interface Messaging extends Node {
-  readonly clock: FakeClock
+  readonly clock: VirtualClock
   readonly queue: MessageQueue
   readonly database: UserDatabase
   readonly sessionEvents: SessionEvents
@@ -54,7 +58,7 @@ export async function openMessaging(
 ): Promise<Messaging> {
   const { wrapQueue = (queue: MessageQueue) => queue, ...overrides } = changes
   const dir = await mkdtemp(join(tmpdir(), 'secure-chat-messaging-'))
-  const clock = makeFakeClock()
+  const clock = makeVirtualClock(startOfTests)
   const database = await openSqliteDatabase({ dir, clock })
   const engine = await openSqliteQueue({ dir, clock })
   const queue = wrapQueue(engine)
