@@ -3,7 +3,7 @@ import {
   type StreamEvent as ServerEvent,
   streamEventSchema,
 } from '@secure-chat/protocol'
-import { createParser, type EventSourceMessage, type ParseError } from 'eventsource-parser'
+import { makeSseParser, type SseEvent, type SseParser } from './sse.ts'
 
 /** What the server sends, and `retry`: connect again after that time (it shuts down). */
 export type StreamEvent = ServerEvent | { event: 'retry'; data: { retry_ms: number } }
@@ -15,37 +15,35 @@ const retryMaxMs = 60_000
 const known: ReadonlySet<string> = new Set(['ready', 'message', 'presence', 'resync', 'end'])
 
 /**
- * Reads Server-Sent Events (HTML standard, section 9.2). Kinds this version does not know are passed over.
+ * Reads the stream's events. Kinds this version does not know are passed over.
  * @throws ChatError `bad_answer` for an event that is too large or not of its schema
  */
 export async function* readEventStream(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<StreamEvent> {
-  const ready: StreamEvent[] = []
-  let broken: ParseError | undefined
-  const parser = createParser({
-    maxBufferSize: eventMaxChars,
-    onEvent(message) {
-      const event = readEvent(message)
-      if (event) ready.push(event)
-    },
-    onRetry(ms) {
-      ready.push({ event: 'retry', data: { retry_ms: Math.min(ms, retryMaxMs) } })
-    },
-    onError(error) {
-      // A field with an unknown name is to be ignored (section 9.2.6); only growth without end is fatal.
-      if (error.type === 'max-buffer-size-exceeded') broken = error
-    },
-  })
+  const parser = makeSseParser(eventMaxChars)
   const decoder = new TextDecoder()
   for await (const chunk of chunks) {
-    parser.feed(decoder.decode(chunk, { stream: true }))
-    yield* ready.splice(0)
-    if (broken) throw badEvent('An event of the stream is larger than any message can be.', broken)
+    for (const raw of feed(parser, decoder.decode(chunk, { stream: true }))) {
+      const event = readEvent(raw)
+      if (event) yield event
+    }
+    const retryMs = parser.takeRetry()
+    if (retryMs !== undefined) {
+      yield { event: 'retry', data: { retry_ms: Math.min(retryMs, retryMaxMs) } }
+    }
   }
 }
 
-function readEvent({ event, id, data }: EventSourceMessage): StreamEvent | undefined {
+function feed(parser: SseParser, text: string): SseEvent[] {
+  try {
+    return parser.feed(text)
+  } catch (cause) {
+    throw badEvent('An event of the stream is larger than any message can be.', cause)
+  }
+}
+
+function readEvent({ event, id, data }: SseEvent): StreamEvent | undefined {
   if (event === undefined || !known.has(event)) return undefined
   try {
     return streamEventSchema.parse({
