@@ -17,10 +17,12 @@ export function firstChainKey(k: Uint8Array, bound: KeyMaterial): Buffer {
   return Buffer.from(hkdfSync('sha256', k, Buffer.alloc(0), info, 32))
 }
 
-/** The key of message n and chainₙ₊₁. Neither leads back to chainₙ. */
-export function stepChain(chainKey: Uint8Array): { messageKey: Buffer; next: Buffer } {
-  return {
-    messageKey: createHmac('sha256', chainKey).update('\x01').digest(),
-    next: createHmac('sha256', chainKey).update('\x02').digest(),
-  }
+/** The key of message n. It leads neither back to chainₙ nor on to chainₙ₊₁. */
+export function messageKeyOf(chainKey: Uint8Array): Buffer {
+  return createHmac('sha256', chainKey).update('\x01').digest()
+}
+
+/** chainₙ₊₁ of chainₙ. */
+export function nextChainKey(chainKey: Uint8Array): Buffer {
+  return createHmac('sha256', chainKey).update('\x02').digest()
 }

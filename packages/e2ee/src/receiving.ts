@@ -1,5 +1,5 @@
 import { fromBase64Url, toBase64Url, type UserName } from '@secure-chat/protocol'
-import { type KeyMaterial, stepChain } from './chain.ts'
+import { type KeyMaterial, messageKeyOf, nextChainKey } from './chain.ts'
 import { openDirectJwe } from './compact-jwe.ts'
 import { decodeBody, hashMessage, type MessageBody, readEnvelope } from './message.ts'
 import { undecryptable } from './undecryptable.ts'
@@ -74,38 +74,50 @@ export function missingNumbers(chain: ReceivingChain): number[] {
 
 type Reached = {
   readonly messageKey: Buffer
+  /** What an already opened n + 1 says that the hash of n is. */
   readonly claimedHash: string | null
   readonly next: number
   readonly chainKey: string
-  readonly skipped: readonly SkippedKey[]
+  /** Without n. */
+  readonly skipped: () => readonly SkippedKey[]
 }
 
 /** Derives the key of n without touching the state: nobody has proved anything yet. */
 function reach(chain: ReceivingChain, n: number): Reached {
-  if (n < chain.next) {
-    const kept = chain.skipped.find((skipped) => skipped.n === n)
-    const messageKey = kept && fromBase64Url(kept.key)
-    if (!kept || messageKey?.length !== 32) throw undecryptable()
-    const skipped = chain.skipped.filter((other) => other.n !== n)
-    const { next, chainKey } = chain
-    return { messageKey, claimedHash: kept.claimedHash, next, chainKey, skipped }
-  }
-  if (n - chain.next > jumpMax) throw undecryptable()
-  let key = fromBase64Url(chain.chainKey)
-  if (key?.length !== 32) throw undecryptable()
-  const skipped = [...chain.skipped]
+  return n < chain.next ? reachBack(chain, n) : reachForward(chain, n)
+}
+
+function reachBack(chain: ReceivingChain, n: number): Reached {
+  const { next, chainKey } = chain
+  const kept = chain.skipped.find((skipped) => skipped.n === n)
+  const messageKey = kept && fromBase64Url(kept.key)
+  if (!kept || messageKey?.length !== 32) throw undecryptable()
+  const skipped = () => chain.skipped.filter((other) => other.n !== n)
+  return { messageKey, claimedHash: kept.claimedHash, next, chainKey, skipped }
+}
+
+function reachForward(chain: ReceivingChain, n: number): Reached {
+  const start = fromBase64Url(chain.chainKey)
+  if (n - chain.next > jumpMax || start?.length !== 32) throw undecryptable()
+  const passed: Buffer[] = []
+  let key = start
   for (let number = chain.next; number < n; number += 1) {
-    const step: { messageKey: Buffer; next: Buffer } = stepChain(key)
-    skipped.push({ n: number, key: toBase64Url(step.messageKey), claimedHash: null })
-    key = step.next
+    passed.push(key)
+    key = nextChainKey(key)
   }
-  const { messageKey, next } = stepChain(key)
+  // The keys in between are derived only once the tag has fitted: a forged jump costs half of a real one.
+  const skipped = () =>
+    passed.map((chainKey, index) => ({
+      n: chain.next + index,
+      key: toBase64Url(messageKeyOf(chainKey)),
+      claimedHash: null,
+    }))
   return {
-    messageKey,
+    messageKey: messageKeyOf(key),
     claimedHash: null,
     next: n + 1,
-    chainKey: toBase64Url(next),
-    skipped: skipped.slice(-skippedMax),
+    chainKey: toBase64Url(nextChainKey(key)),
+    skipped: () => [...chain.skipped, ...skipped()].slice(-skippedMax),
   }
 }
 
@@ -125,7 +137,8 @@ function settle(
   { n, hash, body }: { n: number; hash: string; body: MessageBody },
 ): { chain: ReceivingChain; body: MessageBody; notices: Notice[] } {
   const voided = new Set(body.void)
-  const skipped = reached.skipped
+  const skipped = reached
+    .skipped()
     .filter((entry) => !voided.has(entry.n))
     .map((entry) => (entry.n === n - 1 ? { ...entry, claimedHash: body.prev_hash } : entry))
   const opened = [...chain.opened, { n, hash }].sort((a, b) => a.n - b.n).slice(-openedMax)

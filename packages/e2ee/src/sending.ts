@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ChatError, fromBase64Url, toBase64Url } from '@secure-chat/protocol'
-import { type KeyMaterial, stepChain } from './chain.ts'
+import { type KeyMaterial, messageKeyOf, nextChainKey } from './chain.ts'
 import { sealDirectJwe } from './compact-jwe.ts'
 import {
   encodeBody,
@@ -60,18 +60,18 @@ export async function sealMessage(
       `The message is over ${plaintextMaxBytes / 1024} KiB. Send it in several parts.`,
     )
   }
-  const { messageKey, next } = stepChain(keyOf(chain))
+  const chainKey = keyOf(chain)
   const random = o.random ?? randomBytes
   const message = sealDirectJwe({
     header: messageHeader(chain.kid, n),
-    key: messageKey,
+    key: messageKeyOf(chainKey),
     iv: random(12),
     plaintext,
   })
   const stepped: SendingChain = {
     ...chain,
     n: n + 1,
-    chainKey: toBase64Url(next),
+    chainKey: toBase64Url(nextChainKey(chainKey)),
     prevHash: hashMessage(message),
   }
   return { chain: stepped, message, n }

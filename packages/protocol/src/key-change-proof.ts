@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { flattenedVerify } from 'jose/jws/flattened/verify'
+import { fromBase64Url } from './bytes.ts'
 import { ChatError } from './errors/index.ts'
 import { decodeJsonPart, hasExactly, isRecord } from './jose-parts.ts'
 import { fingerprintOf, fingerprintPattern } from './public-key.ts'
@@ -77,6 +78,8 @@ function readSignature(value: unknown): KeyChangeProof['signatures'][number] {
   if (!isText(value.protected, protectedMaxChars) || !isText(value.signature, signatureMaxChars)) {
     throw bad('a signature is not text')
   }
+  // jose decodes lax base64url, so that one signature would have many spellings.
+  if (!fromBase64Url(value.signature)) throw bad('a signature is not canonical base64url')
   return { protected: value.protected, signature: value.signature }
 }
 

@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fromBase64Url, parseUserName, verifyKeyChangeProof } from '@secure-chat/protocol'
-import { firstChainKey, stepChain } from '../../src/chain.ts'
+import { firstChainKey, messageKeyOf, nextChainKey } from '../../src/chain.ts'
 import {
   followKeyChanges,
   identityFromPkcs8,
@@ -76,10 +75,8 @@ test('chain and message keys are those of the vector', () => {
   })
   expect(chainKey.toString('hex')).toBe(vector.chain_0)
   for (const expected of vector.message_keys) {
-    const { messageKey, next } = stepChain(chainKey)
-    expect(messageKey.toString('hex')).toBe(expected)
-    expect(next).toEqual(createHmac('sha256', chainKey).update(Buffer.of(2)).digest())
-    chainKey = next
+    expect(messageKeyOf(chainKey).toString('hex')).toBe(expected)
+    chainKey = nextChainKey(chainKey)
   }
   expect(chainKey.toString('hex')).toBe(vector.chain_2)
 })
