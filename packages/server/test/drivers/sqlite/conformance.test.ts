@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSqliteQueue } from '../../../src/drivers/sqlite/index.ts'
+import { openSqliteDatabase, openSqliteQueue } from '../../../src/drivers/sqlite/index.ts'
 import { messageQueueConformance } from '../message-queue-conformance.ts'
+import { userDatabaseConformance } from '../user-database-conformance.ts'
 import { testClock } from './test-clock.ts'
 
 messageQueueConformance('sqlite', async () => {
@@ -19,6 +20,24 @@ messageQueueConformance('sqlite', async () => {
     },
     async close() {
       await queue.close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+})
+
+userDatabaseConformance('sqlite', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'secure-chat-users-'))
+  const clock = testClock()
+  let database = await openSqliteDatabase({ dir, clock })
+  return {
+    database,
+    async reopen() {
+      await database.close()
+      database = await openSqliteDatabase({ dir, clock })
+      return database
+    },
+    async close() {
+      await database.close()
       rmSync(dir, { recursive: true, force: true })
     },
   }

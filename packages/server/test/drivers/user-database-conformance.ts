@@ -1,0 +1,42 @@
+import type { UserDatabase } from '@secure-chat/plugin-sdk/server'
+import { claimRules } from './user-rules/claims.ts'
+import { contactRules } from './user-rules/contacts.ts'
+import { keyRules } from './user-rules/keys.ts'
+import { pluginStorageRules } from './user-rules/plugin-storage.ts'
+import { presenceRules } from './user-rules/presence.ts'
+import { removalRules } from './user-rules/removal.ts'
+import { sessionRules } from './user-rules/sessions.ts'
+import { userRules } from './user-rules/users.ts'
+
+/** A database under test. The suite never looks behind the port and may share the engine with other suites. */
+export interface DatabaseUnderTest {
+  readonly database: UserDatabase
+  /** Closes the present database if it is open and opens the same data again, where data outlive that. */
+  readonly reopen?: () => Promise<UserDatabase>
+  /** Releases everything; called once, after `database.close()` or without it. */
+  readonly close: () => Promise<void>
+}
+
+export type OpenDatabase = () => Promise<DatabaseUnderTest>
+
+/**
+ * What every driver of the `UserDatabase` port must do. Three lines to use:
+ *
+ * @example
+ * userDatabaseConformance('mongo', async () => {
+ *   const database = await openMongoDatabase({ url })
+ *   return { database, close: () => database.close() }
+ * })
+ */
+export function userDatabaseConformance(name: string, open: OpenDatabase): void {
+  describe(`${name}: user database`, () => {
+    userRules(open)
+    keyRules(open)
+    sessionRules(open)
+    presenceRules(open)
+    contactRules(open)
+    claimRules(open)
+    pluginStorageRules(open)
+    removalRules(open)
+  })
+}
