@@ -10,6 +10,12 @@ import {
 import { endpoint } from './endpoint.ts'
 import { keyAnswer, okAnswer, sessionIdText } from './shapes.ts'
 
+const newKey = {
+  status: 'OK',
+  fingerprint: '06a868901ad80c25c2d80cb0848540e242f9e7c7c08385dbbddda78d46805d8b',
+  seq: 1,
+}
+
 const pem =
   '-----BEGIN PUBLIC KEY-----\nMIIBojANBgkqhkiG9w0BAQEFAAOCAY8A…\n-----END PUBLIC KEY-----\n'
 
@@ -116,6 +122,20 @@ export const changeKey = endpoint({
   summary: 'Replace the public key, with proof',
   description:
     'The proof is signed by the old and by the new key over name, server, both fingerprints, the next `seq` and the time (within 10 minutes). Every other session ends, contacts get the `SYSTEM` record `key.changed`.',
+  examples: {
+    body: {
+      password: 'correct horse battery',
+      'pub-key': pem,
+      proof: {
+        payload: 'eyJ2IjoxLCJuYW1lIjoi…',
+        signatures: [
+          { protected: 'eyJhbGciOiJQUzI1NiIs…', signature: 'pX9…' },
+          { protected: 'eyJhbGciOiJQUzI1NiIs…', signature: 'mC4…' },
+        ],
+      },
+    },
+    response: newKey,
+  },
 })
 
 export const recover = endpoint({
@@ -131,6 +151,10 @@ export const recover = endpoint({
   summary: 'Start again with a new key when the private key is lost',
   description:
     'Sets a new key without proof. Every session ends, contacts get `key.changed` and must decide whether they trust the new key; the mailbox stays, but what was sealed for the old key stays unreadable.',
+  examples: {
+    body: { name: 'alice', password: 'correct horse battery', 'pub-key': pem },
+    response: newKey,
+  },
 })
 
 export const removeAccount = endpoint({
