@@ -6,60 +6,74 @@ import { connect } from 'node:net'
 
 export type LoadResult = { readonly perSecond: number; readonly latenciesMs: number[] }
 
+export type Connection = {
+  /** Resolves with the time to the whole answer; rejects when it is not 200. */
+  exchange(request: Buffer): Promise<number>
+  close(): void
+}
+
 /** Sends all requests over `connections`; throws when an answer is not 200. */
 export async function runLoad(
   url: URL,
   requests: readonly Buffer[],
   connections: number,
 ): Promise<LoadResult> {
+  const open = await openConnections(url, connections)
   let next = 0
   const latenciesMs: number[] = []
-  const take = () => requests[next++]
   const started = performance.now()
   await Promise.all(
-    Array.from({ length: connections }, () =>
-      drive(url, take, (latency) => latenciesMs.push(latency)),
-    ),
+    open.map(async (connection) => {
+      for (let request = requests[next++]; request; request = requests[next++]) {
+        latenciesMs.push(await connection.exchange(request))
+      }
+    }),
   )
   const seconds = (performance.now() - started) / 1000
+  for (const connection of open) connection.close()
   return { perSecond: requests.length / seconds, latenciesMs }
 }
 
-function drive(
-  url: URL,
-  take: () => Buffer | undefined,
-  done: (latencyMs: number) => void,
-): Promise<void> {
+export function openConnections(url: URL, count: number): Promise<Connection[]> {
+  return Promise.all(Array.from({ length: count }, () => openConnection(url)))
+}
+
+function openConnection(url: URL): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true })
     let received = Buffer.alloc(0)
     let sentAt = 0
-    const sendNext = () => {
-      const request = take()
-      if (!request) {
-        socket.end()
-        resolve()
-        return
-      }
-      sentAt = performance.now()
-      socket.write(request)
+    let waiting: PromiseWithResolvers<number> | undefined
+    const fail = (error: Error) => {
+      waiting?.reject(error)
+      reject(error)
     }
-    socket.once('connect', sendNext)
-    socket.once('error', reject)
+    socket.once('error', fail)
+    socket.once('close', () => fail(new Error('The server closed the connection')))
     socket.on('data', (chunk) => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
       const length = answerLength(received)
       if (length === undefined || received.length < length) return
       const status = received.toString('latin1', 9, 12)
       if (status !== '200') {
-        reject(new Error(`Answer ${received.toString('utf8', 0, 2_000)}`))
+        fail(new Error(`Answer ${received.toString('utf8', 0, 2_000)}`))
         socket.destroy()
         return
       }
       received = received.subarray(length)
-      done(performance.now() - sentAt)
-      sendNext()
+      waiting?.resolve(performance.now() - sentAt)
     })
+    socket.once('connect', () =>
+      resolve({
+        exchange(request) {
+          waiting = Promise.withResolvers<number>()
+          sentAt = performance.now()
+          socket.write(request)
+          return waiting.promise
+        },
+        close: () => void socket.end(),
+      }),
+    )
   })
 }
 

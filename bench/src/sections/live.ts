@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rawRequest, signUp } from '../load/accounts.ts'
-import { runLoad } from '../load/http-load.ts'
+import { type Connection, openConnections } from '../load/http-load.ts'
 import { startSecureChat } from '../load/processes.ts'
 import { openStream } from '../load/streams.ts'
 import { ms, percentile, type Section } from '../report.ts'
@@ -8,6 +8,9 @@ import { ms, percentile, type Section } from '../report.ts'
 const streams = 200
 const perSecond = 1_000
 const seconds = 30
+const total = perSecond * seconds
+/** Divides the number of streams, so that a recipient's messages all come over one connection. */
+const senders = 20
 
 /** Send → stream event, 200 streams, 1,000 messages a second for 30 seconds. */
 export async function live(): Promise<Section> {
@@ -34,38 +37,27 @@ export async function live(): Promise<Section> {
       ),
     )
     const expected = new Map<string, string[]>()
-    // Every 20 ms a batch to different recipients: at most one on its way to each, so order is defined.
-    const batch = perSecond / 50
+    // One sender a connection, one connection a recipient in turn: the order to each recipient is defined.
+    const connections = await openConnections(server.url, senders)
     const started = performance.now()
-    const pending: Array<Promise<unknown>> = []
-    for (let tick = 0; tick < seconds * 50; tick++) {
-      const requests = Array.from({ length: batch }, (_, index) => {
-        const number = tick * batch + index
+    const next = async (connection: Connection, index: number) => {
+      for (let number = index; number < total; number += senders) {
+        const due = started + (number * 1_000) / perSecond
+        const wait = due - performance.now()
+        if (wait > 1) await sleep(wait)
         const to = accounts[number % accounts.length]
         const from = accounts[(number + 1) % accounts.length]
         if (!to || !from) throw new Error('There are no accounts')
         const mark = `m${number}`
         expected.set(to.name, [...(expected.get(to.name) ?? []), mark])
         const message = `${mark} ${'x'.repeat(1000)}`
-        return {
-          mark,
-          bytes: rawRequest(server.url, from, 'POST', `/chat/${to.name}`, { message }),
-        }
-      })
-      const now = performance.now()
-      for (const { mark } of requests) sentAt.set(mark, now)
-      pending.push(
-        runLoad(
-          server.url,
-          requests.map(({ bytes }) => bytes),
-          4,
-        ),
-      )
-      const due = started + (tick + 1) * 20
-      await sleep(Math.max(0, due - performance.now()))
+        const request = rawRequest(server.url, from, 'POST', `/chat/${to.name}`, { message })
+        sentAt.set(mark, performance.now())
+        await connection.exchange(request)
+      }
     }
-    await Promise.all(pending)
-    const total = perSecond * seconds
+    await Promise.all(connections.map(next))
+    for (const connection of connections) connection.close()
     for (let waited = 0; latencies.length < total && waited < 5_000; waited += 50) await sleep(50)
     for (const stream of open) stream.close()
     const isExact = [...expected].every(
