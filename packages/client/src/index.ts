@@ -1,3 +1,4 @@
+export { type Identity, importIdentity } from '@secure-chat/e2ee'
 export { type Account, type AccountKeys, type ExportLine, openAccount } from './account.ts'
 export type { Api, CallInput, CallOptions, RawAnswer, RawRequest } from './api/api.ts'
 export type { StreamEvent } from './api/event-stream.ts'

@@ -44,6 +44,7 @@ export function makeHttpTransport(options: HttpTransportOptions = {}): Transport
   async function begin(request: TransportRequest): Promise<Begun> {
     request.signal?.throwIfAborted()
     const { library, agent } = await wireFor(request)
+    const { origin } = request.server
     return await new Promise<Begun>((resolve, reject) => {
       const call = library.request({
         agent,
@@ -60,24 +61,20 @@ export function makeHttpTransport(options: HttpTransportOptions = {}): Transport
         )
       }
       const answerMs = timeouts.answerMs + (request.extraWaitMs ?? 0)
-      const stop = clock.setTimeout(
-        () => giveUp(`${request.server.origin} did not answer within ${answerMs / 1000} s.`),
-        answerMs + timeouts.connectMs,
-      )
-      const stopConnect = clock.setTimeout(
-        () =>
-          giveUp(
-            `No connection to ${request.server.origin} within ${timeouts.connectMs / 1000} s.`,
-          ),
+      let stop = clock.setTimeout(
+        () => giveUp(`No connection to ${origin} within ${timeouts.connectMs / 1000} s.`),
         timeouts.connectMs,
       )
-      call.on('socket', (socket) => onceConnected(socket, stopConnect))
-      call.on('response', (response) => {
-        stopConnect()
-        resolve({ response, stop })
-      })
+      const onConnected = (): void => {
+        stop()
+        stop = clock.setTimeout(
+          () => giveUp(`${origin} did not answer within ${answerMs / 1000} s.`),
+          answerMs,
+        )
+      }
+      call.on('socket', (socket) => onceConnected(socket, onConnected))
+      call.on('response', (response) => resolve({ response, stop: () => stop() }))
       call.on('error', (error) => {
-        stopConnect()
         stop()
         reject(failure(error, request))
       })
