@@ -1,0 +1,23 @@
+import { BaseCommand } from '../../base-command.ts'
+import { optional } from '../../input/arguments.ts'
+
+export default class OutboxRetry extends BaseCommand {
+  static override summary = 'Try again to send what waits'
+  static override examples = ['$ secure-chat outbox retry']
+  static override args = { id: optional('Only this message') }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(OutboxRetry)
+    const context = await this.context(flags)
+    const { output } = context
+    const { withAccount } = await import('../../with-account.ts')
+    const { retryOutbox } = await import('../../services/outbox.ts')
+    const result = await withAccount(context, (account) =>
+      output.waiting('Sending', () => retryOutbox(args.id, account)),
+    )
+    await output.document(result, () =>
+      output.line(`${result.sent} sent, ${result.left} still waiting.`),
+    )
+    if (result.left > 0) this.endWith(3)
+  }
+}

@@ -1,0 +1,36 @@
+import type { Account } from '@secure-chat/client'
+import type { UserName } from '@secure-chat/protocol/user-name'
+import type { CommandContext } from '../context.ts'
+import { explainThrown } from '../errors/render.ts'
+import { noExtensions } from '../extensions.ts'
+
+export type ChatOptions = {
+  readonly account: Account
+  readonly peer: UserName
+  readonly history: number
+  readonly context: CommandContext
+}
+
+/** The live view; its exit code. */
+export async function chat({ account, peer, history, context }: ChatOptions): Promise<number> {
+  const { runChat } = await import('../chat/index.ts')
+  const { output, environment, settings } = context
+  return runChat({
+    account,
+    peer,
+    history,
+    stdin: context.stdin,
+    stdout: context.stdout,
+    stderr: context.stderr,
+    plain: output.isPlain,
+    colour: output.style.isColour,
+    editorCommand: environment.editor,
+    notify: notifyOf(settings.all().notify),
+    extensions: noExtensions,
+    explain: explainThrown,
+  })
+}
+
+function notifyOf(value: string): 'off' | 'bell' | 'osc9' {
+  return value === 'bell' || value === 'osc9' ? value : 'off'
+}

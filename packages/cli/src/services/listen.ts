@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Account, LiveEvent, StoredMessage } from '@secure-chat/client'
+import type { ChatExtensions } from '../chat/index.ts'
+import { jsonLine } from '../output/json.ts'
+import type { Output } from '../output/output.ts'
+import { type MessageDocument, messageDocument } from './message-document.ts'
+
+export type ListenRecord =
+  | ({ readonly type: 'message' } & MessageDocument)
+  | Exclude<LiveEvent, { type: 'message' }>
+
+export type ListenOptions = {
+  readonly account: Pick<Account, 'live'>
+  readonly extensions: Pick<ChatExtensions, 'incoming'>
+  readonly signal: AbortSignal
+  /** Only what this user sends or does. */
+  readonly from: string | undefined
+}
+
+/** What happens, as it happens, in the shape that `listen` prints. */
+export async function* listen(options: ListenOptions): AsyncGenerator<ListenRecord> {
+  for await (const event of options.account.live({ signal: options.signal })) {
+    if (!concerns(event, options.from)) continue
+    if (event.type !== 'message') {
+      yield event
+      continue
+    }
+    const message = await options.extensions.incoming(event.message)
+    if (message) yield { type: 'message', ...messageDocument(message) }
+  }
+}
+
+function concerns(event: LiveEvent, from: string | undefined): boolean {
+  if (from === undefined || event.type === 'state') return true
+  if (event.type === 'message') return event.message.from === from
+  if (event.type === 'delivery') return event.to === from
+  return event.name === from
+}
+
+export type FollowOptions = Omit<ListenOptions, 'signal'> & {
+  readonly output: Pick<Output, 'record' | 'notice'>
+  /** Run for each incoming message, instead of printing. */
+  readonly exec: string | undefined
+  /** End after so many incoming messages. */
+  readonly count: number | undefined
+}
+
+/** Prints what comes, or hands it to a command, until the count is reached or the session ends. */
+export async function follow(options: FollowOptions): Promise<void> {
+  const { output, exec, count = Number.POSITIVE_INFINITY } = options
+  const stopping = new AbortController()
+  let seen = 0
+  for await (const record of listen({ ...options, signal: stopping.signal })) {
+    if (exec === undefined) output.record(record)
+    if (!isForProgram(record)) continue
+    if (exec !== undefined) {
+      const code = await runForMessage(exec, jsonLine(record))
+      if (code !== 0)
+        output.notice(`The command ended with exit code ${code} for message ${record.id}.`)
+    }
+    seen += 1
+    if (seen >= count) stopping.abort()
+  }
+}
+
+/** Own lines are left out, or a program that answers would answer itself. */
+export function isForProgram(
+  record: ListenRecord,
+): record is { type: 'message' } & MessageDocument {
+  return record.type === 'message' && record.direction === 'in' && isSaid(record)
+}
+
+function isSaid({ kind }: Pick<StoredMessage, 'kind'>): boolean {
+  return kind !== 'notice' && kind !== 'system'
+}
+
+/**
+ * Runs a command of the shell with one line on its stdin, and waits for its end. The text of a message
+ * never becomes part of the command itself.
+ *
+ * @returns its exit code
+ */
+export async function runForMessage(command: string, line: string): Promise<number> {
+  const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] })
+  // A command that does not read its input ends early; that is its choice.
+  child.stdin.on('error', () => {})
+  child.stdin.end(`${line}\n`)
+  const [code] = await once(child, 'exit')
+  return typeof code === 'number' ? code : 1
+}

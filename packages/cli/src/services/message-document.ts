@@ -1,0 +1,26 @@
+import type { StoredMessage } from '@secure-chat/client'
+
+/** One message as `--json` shows it; the members are stable, only additions come. */
+export type MessageDocument = Pick<
+  StoredMessage,
+  | 'id'
+  | 'from'
+  | 'to'
+  | 'at'
+  | 'direction'
+  | 'kind'
+  | 'text'
+  | 'body'
+  | 're'
+  | 'state'
+  | 'trust'
+  | 'unread'
+  | 'notices'
+  | 'meta'
+>
+
+export function messageDocument(message: StoredMessage): MessageDocument {
+  const { id, from, to, at, direction, kind, text, body } = message
+  const { re, state, trust, unread, notices, meta } = message
+  return { id, from, to, at, direction, kind, text, body, re, state, trust, unread, notices, meta }
+}

@@ -1,0 +1,39 @@
+import type { Account } from '@secure-chat/client'
+
+export type OutboxRow = {
+  readonly id: string
+  readonly to: string
+  readonly at: string
+  /** `held`: the key of the contact has changed. */
+  readonly state: 'waiting' | 'held'
+  readonly text: string
+  readonly reason: string | null
+  readonly next_try_at: string | null
+}
+
+type Outgoing = Pick<Account, 'outbox'>
+
+export function listOutbox({ outbox }: Outgoing): OutboxRow[] {
+  return outbox.list().map(({ id, to, at, state, text, reason, next_try_at }) => ({
+    id,
+    to,
+    at,
+    state,
+    text,
+    reason,
+    next_try_at,
+  }))
+}
+
+/** All of it, or one message. */
+export async function retryOutbox(
+  id: string | undefined,
+  { outbox }: Outgoing,
+): Promise<{ sent: number; left: number }> {
+  const { sent, left } = await outbox.retry(id)
+  return { sent, left }
+}
+
+export function dropFromOutbox(id: string, { outbox }: Outgoing): void {
+  outbox.drop(id)
+}

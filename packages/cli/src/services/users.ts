@@ -1,0 +1,70 @@
+import type { Account, Trust } from '@secure-chat/client'
+import type { PresenceState, UserName } from '@secure-chat/protocol'
+import { endpoints } from '@secure-chat/protocol/endpoints'
+import { ChatError } from '@secure-chat/protocol/errors'
+
+export type UserRow = {
+  readonly name: string
+  readonly online: boolean
+  readonly state: PresenceState
+  readonly text: string | null
+  readonly last_seen: string | null
+  readonly trust: Trust
+}
+
+type UserPage = { readonly users: readonly ListedUser[]; readonly next: string | null }
+
+type Reach = Pick<Account, 'api' | 'trust'>
+
+export type UserFilter = { readonly online: boolean; readonly prefix: string | undefined }
+
+/** All of them, page after page. */
+export async function listUsers(filter: UserFilter, { api, trust }: Reach): Promise<UserRow[]> {
+  const trusts = new Map(trust.list().map((contact) => [contact.name, contact.trust]))
+  const rows: UserRow[] = []
+  let after: string | null = null
+  do {
+    const query: { limit: number; online?: boolean; prefix?: string; after?: string } = {
+      limit: 1000,
+      ...(filter.online && { online: true }),
+      ...(filter.prefix !== undefined && { prefix: filter.prefix }),
+      ...(after !== null && { after }),
+    }
+    const page: UserPage = await api.call(endpoints.listUsers, { query })
+    rows.push(...page.users.map((user) => rowOf(user, trusts.get(user.name) ?? 'new')))
+    after = page.next
+  } while (after !== null)
+  return rows
+}
+
+/** @throws ChatError no_such_user */
+export async function showUser(name: UserName, { api, trust }: Reach): Promise<UserRow> {
+  const { users } = await api.call(endpoints.listUsers, { query: { prefix: name, limit: 1 } })
+  const [user] = users
+  if (user?.name !== name)
+    throw new ChatError('no_such_user', `There is no user ${name} on this server.`)
+  const contact = trust.list().find((candidate) => candidate.name === name)
+  return rowOf(user, contact?.trust ?? 'new')
+}
+
+export async function blockUser(name: UserName, { api }: Pick<Account, 'api'>): Promise<void> {
+  await api.call(endpoints.block, { params: { username: name } })
+}
+
+export async function unblockUser(name: UserName, { api }: Pick<Account, 'api'>): Promise<void> {
+  await api.call(endpoints.unblock, { params: { username: name } })
+}
+
+export async function listBlocked({ api }: Pick<Account, 'api'>): Promise<string[]> {
+  return (await api.call(endpoints.listBlocks)).blocks
+}
+
+type ListedUser = Omit<UserRow, 'trust' | 'text' | 'last_seen'> & {
+  readonly text?: string | null | undefined
+  readonly last_seen?: string | null | undefined
+}
+
+function rowOf(user: ListedUser, trust: Trust): UserRow {
+  const { name, online, state, text, last_seen } = user
+  return { name, online, state, text: text ?? null, last_seen: last_seen ?? null, trust }
+}

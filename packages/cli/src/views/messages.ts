@@ -1,0 +1,74 @@
+import type { StoredMessage } from '@secure-chat/client'
+import { printable } from '@secure-chat/protocol/printable'
+import type { CommandContext } from '../context.ts'
+import { type Column, tabSeparated } from '../output/table.ts'
+import { dayNumber, dayTitle, timeOfDay } from '../output/time.ts'
+
+export type MessagesView = {
+  readonly context: Pick<CommandContext, 'output' | 'settings' | 'now' | 'stdout'>
+  readonly isPaged: boolean
+  /** Of plugins; undefined leaves it to us. */
+  readonly render: (message: StoredMessage) => string | undefined
+}
+
+export const messageColumns: Column<StoredMessage>[] = [
+  { header: 'AT', value: ({ at }) => at },
+  { header: 'DIRECTION', value: ({ direction }) => direction },
+  { header: 'FROM', value: ({ from }) => from },
+  { header: 'TO', value: ({ to }) => to },
+  { header: 'STATE', value: ({ state }) => state },
+  { header: 'TEXT', value: ({ text }) => text },
+]
+
+/** Days and times for a person, through the pager when long; one line a message in a pipe. */
+export async function showMessages(
+  messages: readonly StoredMessage[],
+  view: MessagesView,
+): Promise<void> {
+  const { output, stdout } = view.context
+  if (!output.isTerminal) {
+    stdout.write(tabSeparated(messageColumns, messages))
+    return
+  }
+  if (messages.length === 0) return output.notice('No messages.')
+  const text = `${linesOf(messages, view).join('\n')}\n`
+  if (view.isPaged) await output.paged(text)
+  else stdout.write(text)
+}
+
+function linesOf(messages: readonly StoredMessage[], view: MessagesView): string[] {
+  const { settings, now, output } = view.context
+  const isExact = settings.all().timestamps === 'exact'
+  const lines: string[] = []
+  let day: number | undefined
+  for (const message of messages) {
+    const at = Date.parse(message.at)
+    if (!isExact && dayNumber(at) !== day) {
+      day = dayNumber(at)
+      lines.push(output.style.dim(`── ${dayTitle(message.at, now())} ──`))
+    }
+    lines.push(...messageLines(message, isExact ? message.at : timeOfDay(at), view))
+  }
+  return lines
+}
+
+function messageLines(message: StoredMessage, time: string, view: MessagesView): string[] {
+  const { style } = view.context.output
+  const text = printable(view.render(message) ?? message.text, undefined, { lines: true })
+  const who = message.direction === 'out' ? `you to ${message.to}` : message.from
+  const state = stateWord(message)
+  const [first = '', ...more] = text.split('\n')
+  const head = `${style.dim(time)} ${style.bold(`${printable(who)}:`)} `
+  return [
+    `${head}${first}${state && style.dim(` (${state})`)}`,
+    ...more.map((line) => `      ${line}`),
+    ...message.notices.map((notice) => style.warn(`      ! ${printable(notice)}`)),
+  ]
+}
+
+/** Own lines say what became of them; of others only what needs saying. */
+function stateWord({ direction, state, unread }: StoredMessage): string {
+  if (direction === 'out') return state
+  if (state === 'undecryptable') return 'cannot be read'
+  return unread ? 'new' : ''
+}

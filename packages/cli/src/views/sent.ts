@@ -1,0 +1,40 @@
+import { errorDocument, renderError } from '../errors/render.ts'
+import type { Output } from '../output/output.ts'
+import type { Delivery, SendResult } from '../services/send.ts'
+
+const words: Readonly<Record<string, string>> = {
+  sent: 'sent',
+  queued: 'kept for later',
+  refused: 'refused',
+  failed: 'not sent',
+  delivered: 'delivered',
+  read: 'read',
+}
+
+/** What became of each message; the exit code. */
+export async function showSent(
+  { deliveries, failure }: SendResult,
+  output: Output,
+): Promise<number> {
+  const documents = deliveries.map(documentOf)
+  const [only] = documents
+  const isOne = deliveries.length === 1 && only !== undefined
+  // Nothing to tell beyond the error: it is the document then.
+  if (failure && deliveries.every(({ state }) => state === 'failed')) throw failure
+  await output.document(isOne ? only : { sent: documents }, () => {
+    for (const delivery of deliveries) showOne(delivery, output)
+  })
+  if (failure) output.notice(renderError(failure, output.errorStyle).trimEnd())
+  return failure?.exit ?? 0
+}
+
+function showOne(delivery: Delivery, output: Output): void {
+  const id = 'id' in delivery ? delivery.id : ''
+  if (output.isTerminal) output.line(`${delivery.to}: ${words[delivery.state] ?? delivery.state}`)
+  else output.line([delivery.to, delivery.state, id].join('\t'))
+}
+
+function documentOf(delivery: Delivery): object {
+  if (!('error' in delivery)) return delivery
+  return { to: delivery.to, state: delivery.state, ...errorDocument(delivery.error) }
+}
