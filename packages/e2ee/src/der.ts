@@ -98,13 +98,14 @@ export function derWriter(): DerWriter {
     integer: (value) => made(tags.integer, asn1.integerToDer(value).getBytes()),
     octets: (bytes) => made(tags.octets, binary(bytes)),
     null: () => made(5, ''),
-    bmpString: (text) => made(tags.bmpString, binary(utf16(text))),
+    // node-forge takes the text itself and writes it as UTF-16.
+    bmpString: (text) => made(tags.bmpString, text),
     parsed: (der) => asn1.fromDer(binary(der), true),
     bytes: (value) => Buffer.from(asn1.toDer(value).getBytes(), 'latin1'),
   }
 }
 
-/** Big-endian UTF-16, as BMPString and the PKCS#12 key derivation take text. */
+/** Big-endian UTF-16, as the PKCS#12 key derivation takes text. */
 export function utf16(text: string): Buffer {
   return Buffer.from(text, 'utf16le').swap16()
 }

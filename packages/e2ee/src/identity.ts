@@ -1,4 +1,5 @@
 import {
+  constants,
   createPrivateKey,
   createPublicKey,
   generateKeyPair,
@@ -74,9 +75,11 @@ export function identityOf(privateKey: KeyObject): Identity {
 /** OpenSSL loads keys whose numbers contradict each other (a damaged or crafted file); one signature shows it. */
 function assertHalvesFit(privateKey: KeyObject, publicKey: KeyObject): void {
   const probe = Buffer.from('secure-chat identity check')
+  const scheme = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
   let fits = false
   try {
-    fits = verify('sha256', probe, publicKey, sign('sha256', probe, privateKey))
+    const signature = sign('sha256', probe, { key: privateKey, ...scheme })
+    fits = verify('sha256', probe, { key: publicKey, ...scheme }, signature)
   } catch (cause) {
     throw invalidKeyFile('The private key is damaged: its numbers do not belong together.', cause)
   }
