@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import {
   ChatError,
   limits,
@@ -10,7 +10,7 @@ import {
 } from '@secure-chat/protocol'
 import type { Clock } from '../ports/index.ts'
 import type { NonceMemory } from './nonce-memory.ts'
-import type { SessionKeys, SessionSecret } from './session-keys.ts'
+import type { SessionKeys } from './session-keys.ts'
 import type { AuthenticatedSession, Sessions } from './sessions.ts'
 
 /** The part of a request that its headers tell and a proof covers. */
@@ -36,6 +36,15 @@ export interface ProofCheck {
   endIfExposed(text: string): Promise<void>
 }
 
+type SessionKey = Buffer | KeyObject
+
+interface Genuine {
+  readonly key: SessionKey
+  readonly secretId: string
+  /** Set when it is not in memory yet. */
+  readonly derived: Buffer | undefined
+}
+
 /**
  * The proof of possession `scv1`. The order is the contract: grammar, key (derived for unknown sids
  * too), constant-time mac, session, time, nonce. Until the mac is good every refusal is the same
@@ -54,8 +63,9 @@ export function makeProofCheck({
 }): ProofCheck {
   // Nonces used before this process began are not remembered, so neither are their times believed.
   const startedAt = clock.now()
+  const nobodysKey = createSecretKey(randomBytes(32))
 
-  function checkTime(proof: Proof, key: Buffer, session: AuthenticatedSession): CheckedProof {
+  function checkTime(proof: Proof, key: SessionKey, session: AuthenticatedSession): CheckedProof {
     const now = clock.now()
     if (Math.abs(now - proof.ts) > limits.proofMaxSkewMs || proof.ts < startedAt) {
       throw stale(proof, key, now)
@@ -66,10 +76,12 @@ export function makeProofCheck({
     return { session, proof }
   }
 
-  function secretOf(
-    proof: Proof,
-    head: SignedHead,
-  ): { secret: SessionSecret; key: Buffer } | undefined {
+  /**
+   * The key under which the mac is good. A session in use has its key in memory; where that fails,
+   * and for every other sid, the keys are derived: so a forged token costs the same for a sid that is
+   * in use and for one that never was.
+   */
+  function keyUnderMac(proof: Proof, head: SignedHead): Genuine | undefined {
     const input = {
       method: head.method,
       target: head.target,
@@ -78,9 +90,15 @@ export function makeProofCheck({
       nonce: proof.nonce,
       bodyHash: proof.bodyHash,
     }
+    const known = sessions.keyOf(proof.sid)
+    if (timingSafeEqual(proofMac(known?.key ?? nobodysKey, input), proof.mac) && known) {
+      return { key: known.key, secretId: known.secretId, derived: undefined }
+    }
     for (const secret of keys.secrets) {
       const key = secret.deriveKey(proof.sidBytes)
-      if (timingSafeEqual(proofMac(key, input), proof.mac)) return { secret, key }
+      if (timingSafeEqual(proofMac(key, input), proof.mac)) {
+        return { key, secretId: secret.id, derived: key }
+      }
     }
     return undefined
   }
@@ -100,17 +118,25 @@ export function makeProofCheck({
     check(bearer, head) {
       const proof = parseProof(bearer)
       if (proof === undefined) return refuseMalformed(bearer)
-      const genuine = secretOf(proof, head)
+      const genuine = keyUnderMac(proof, head)
       if (genuine === undefined) throw invalidToken()
-      const session = sessions.find(proof.sid, genuine.secret.id)
+      const session = sessions.find(proof.sid, genuine.secretId)
       if (session === undefined) throw invalidToken()
-      if (!(session instanceof Promise)) return checkTime(proof, genuine.key, session)
-      return session.then((found) => {
-        if (found === undefined) throw invalidToken()
-        return checkTime(proof, genuine.key, found)
-      })
+      if (session instanceof Promise) return checkFound(proof, genuine, session)
+      return checkTime(proof, genuine.key, session)
     },
     endIfExposed,
+  }
+
+  async function checkFound(
+    proof: Proof,
+    { key, derived }: Genuine,
+    finding: Promise<AuthenticatedSession | undefined>,
+  ): Promise<CheckedProof> {
+    const session = await finding
+    if (session === undefined) throw invalidToken()
+    if (derived !== undefined) sessions.keepKey(proof.sid, derived)
+    return checkTime(proof, key, session)
   }
 
   async function refuseMalformed(bearer: string): Promise<never> {
@@ -123,7 +149,7 @@ function invalidToken(): ChatError {
   return new ChatError('token_invalid')
 }
 
-function stale(proof: Proof, key: Buffer, now: number): ChatError {
+function stale(proof: Proof, key: SessionKey, now: number): ChatError {
   return new ChatError('token_stale', undefined, {
     members: { now, now_proof: nowProof(key, proof.nonce, now) },
   })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
 import { limits } from '@secure-chat/protocol'
 import type { Clock, Log, Session, SessionStore } from '../ports/index.ts'
 import { makeBackground } from './background.ts'
@@ -14,9 +14,14 @@ interface Entry {
   writtenAt: number
   expiresAt: number
   holds: number
+  key: KeyObject | undefined
 }
 
 export interface SessionCache {
+  /** K of a session that this node has seen used, ready for an HMAC. */
+  keyOf(sid: string): { readonly key: KeyObject; readonly secretId: string } | undefined
+  /** Of a session that `find` has found; forgotten with it. */
+  keepKey(sid: string, key: Uint8Array): void
   find(
     sid: string,
     secretId: string,
@@ -104,6 +109,7 @@ export function makeSessionCache({
       writtenAt: found.lastUsedAt,
       expiresAt: found.expiresAt,
       holds: 0,
+      key: undefined,
     }
     bySid.set(entry.sid, entry)
     byHash.set(found.sidHash, entry)
@@ -179,6 +185,14 @@ export function makeSessionCache({
   }
 
   return {
+    keyOf(sid) {
+      const entry = bySid.get(sid)
+      return entry?.key && { key: entry.key, secretId: entry.secretId }
+    },
+    keepKey(sid, key) {
+      const entry = bySid.get(sid)
+      if (entry !== undefined) entry.key = createSecretKey(key)
+    },
     find,
     forget,
     lastUsedAt: (sidHash) => byHash.get(sidHash)?.lastUsedAt,

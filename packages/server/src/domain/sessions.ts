@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { ChatError, type ErrorCode, type UserName } from '@secure-chat/protocol'
 import type { Clock, Log, Session, SessionStore } from '../ports/index.ts'
 import { makeSessionCache } from './session-cache.ts'
@@ -24,6 +24,10 @@ export interface ListedSession extends AuthenticatedSession {
 
 export interface Sessions {
   open(user: UserName, client: string): Promise<OpenedSession>
+  /** K of a session that this node has seen used lately. */
+  keyOf(sid: string): { readonly key: KeyObject; readonly secretId: string } | undefined
+  /** Keeps K of a session that `find` has found, in memory and no longer than the session. */
+  keepKey(sid: string, key: Uint8Array): void
   /** The live session of a sid whose mac was good; at once when this node knows it. */
   find(
     sid: string,
@@ -91,6 +95,8 @@ export function makeSessions({
       return { sid, key, sessionId: publicName(sidHash), expiresAt: session.expiresAt }
     },
 
+    keyOf: cache.keyOf,
+    keepKey: cache.keepKey,
     find: cache.find,
     hold: cache.hold,
 
