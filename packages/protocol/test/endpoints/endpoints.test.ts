@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import { z } from 'zod'
 import { type Endpoint, endpoints, errorTable, limits, parseInput } from '../../src/index.ts'
 import { runs } from '../runs.ts'
 import { thrown } from '../thrown.ts'
@@ -45,6 +46,41 @@ test('every parameter of a path has its schema', () => {
     const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name)
     expect(Object.keys((params as { shape?: object } | undefined)?.shape ?? {})).toEqual(names)
   }
+})
+
+test('answers have exactly these members: one more is a decision, not an accident', () => {
+  const members = Object.fromEntries(
+    all
+      .filter(([, { produces }]) => produces === undefined)
+      .map(([name, { response }]) => [name, membersOf(jsonSchemaOf(response)).join(' ')]),
+  )
+  const presence = 'name state text last_seen'
+  const record = 'id type sender message timestamp meta'
+  expect(members).toEqual({
+    register: 'status name',
+    login: 'session-key session_id expires_at',
+    logout: 'status',
+    listUsers: `users ${presence} online next`,
+    setPresence: 'status',
+    getPublicKey: 'name public-key fingerprint seq changed_at changes seq old_key new_key at proof',
+    keyExchange: 'status id timestamp',
+    readMessages: `messages ${record} next more`,
+    sendMessage: 'status id timestamp',
+    listSessions: 'sessions session_id created_at last_used_at expires_at current client',
+    revokeSession: 'status',
+    changePassword: 'status',
+    changeKey: 'status fingerprint seq',
+    recover: 'status fingerprint seq',
+    removeAccount: 'status',
+    listBlocks: 'blocks',
+    block: 'status',
+    unblock: 'status',
+    wellKnown:
+      'server_id versions registration limits body_bytes message_bytes encrypted_key_bytes presence_text_characters messages_page users_page wait_seconds retention_days retention_bytes',
+    livez: 'status',
+    readyz: 'status',
+    openapi: 'openapi',
+  })
 })
 
 test('every example is valid by its own schema', () => {
@@ -253,3 +289,16 @@ test('no input of any kind makes a schema fail other than by a ChatError of 4xx'
     )
   }
 })
+
+type JsonSchema = { properties?: Record<string, JsonSchema>; items?: JsonSchema }
+
+function membersOf({ properties = {}, items }: JsonSchema): string[] {
+  return [
+    ...(items ? membersOf(items) : []),
+    ...Object.entries(properties).flatMap(([name, schema]) => [name, ...membersOf(schema)]),
+  ]
+}
+
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  return JSON.parse(JSON.stringify(z.toJSONSchema(schema)))
+}
