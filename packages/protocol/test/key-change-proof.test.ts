@@ -97,6 +97,17 @@ describe('refuses', () => {
     }
   })
 
+  test('a signature in another spelling of the same bytes', async () => {
+    for (const signature of [
+      `${first.signature}=`,
+      ` ${first.signature}`,
+      `${first.signature}\n`,
+    ]) {
+      await refuses({ ...proof, signatures: [{ ...first, signature }, second] })
+    }
+    await refuses({ ...proof, payload: `${proof.payload}=` })
+  })
+
   test('huge parts without looking at them', async () => {
     await refuses({ ...proof, payload: 'A'.repeat(200_000) })
     await refuses({ ...proof, signatures: [{ ...first, protected: 'A'.repeat(200_000) }, second] })

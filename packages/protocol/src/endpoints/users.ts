@@ -95,6 +95,12 @@ export const getPublicKey = endpoint({
         seq: z.int().nonnegative(),
         old_key: fingerprintField,
         new_key: fingerprintField,
+        // Without it a contact that missed two changes could not check the proofs between.
+        new_public_key: z
+          .string()
+          .max(limits.publicKeyPemMaxBytes)
+          .optional()
+          .meta({ description: 'SPKI PEM of the new key' }),
         at: timeText,
         proof: z
           .unknown()
@@ -106,16 +112,26 @@ export const getPublicKey = endpoint({
   errors: ['no_such_user', 'name_reserved'],
   summary: "Read a user's public key and its changes",
   description:
-    '`changes` are the newest 20, oldest first. A contact follows them from the key it pinned and checks every proof itself.',
+    '`changes` are the newest 20, oldest first, each with the key it brought (`new_public_key`). A contact follows them from the key it pinned and checks every proof itself.',
   examples: {
     response: {
       name: 'bob',
       'public-key':
         '-----BEGIN PUBLIC KEY-----\nMIIBojANBgkqhkiG9w0BAQEFAAOCAY8A…\n-----END PUBLIC KEY-----\n',
       fingerprint: '06a868901ad80c25c2d80cb0848540e242f9e7c7c08385dbbddda78d46805d8b',
-      seq: 0,
+      seq: 1,
       changed_at: '2026-11-23T18:00:00.000Z',
-      changes: [],
+      changes: [
+        {
+          seq: 1,
+          old_key: '2b0741497f8c681fc69def11694c8b3fa6fead021cf477cda0ce9611a3761229',
+          new_key: '06a868901ad80c25c2d80cb0848540e242f9e7c7c08385dbbddda78d46805d8b',
+          new_public_key:
+            '-----BEGIN PUBLIC KEY-----\nMIIBojANBgkqhkiG9w0BAQEFAAOCAY8A…\n-----END PUBLIC KEY-----\n',
+          at: '2026-11-23T18:00:00.000Z',
+          proof: null,
+        },
+      ],
     },
   },
 })

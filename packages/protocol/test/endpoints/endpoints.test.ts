@@ -62,7 +62,8 @@ test('answers have exactly these members: one more is a decision, not an acciden
     logout: 'status',
     listUsers: `users ${presence} online next`,
     setPresence: 'status',
-    getPublicKey: 'name public-key fingerprint seq changed_at changes seq old_key new_key at proof',
+    getPublicKey:
+      'name public-key fingerprint seq changed_at changes seq old_key new_key new_public_key at proof',
     keyExchange: 'status id timestamp',
     readMessages: `messages ${record} next more`,
     sendMessage: 'status id timestamp',
