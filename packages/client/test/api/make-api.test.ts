@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { endpoints, nowProof, parseProof, proofMac } from '@secure-chat/protocol'
+import { endpoints, isChatError, nowProof, parseProof, proofMac } from '@secure-chat/protocol'
+import type { Api } from '../../src/api/api.ts'
 import { makeApi } from '../../src/api/make-api.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { hastyClock, manualClock } from '../fixtures/manual-clock.ts'
@@ -45,16 +46,18 @@ test('signs every attempt anew: another nonce, so a repeat is no replay', async 
   expect(clock.waits).toHaveLength(2)
 })
 
-test.each([
-  ['a message without an id', endpoints.sendMessage, sendTo('bob')],
-  ['a sign-in', endpoints.login, { body: { name: 'alice', password: 'password' } }],
-  ['a logout', endpoints.logout, undefined],
-])('does not repeat %s', async (_, endpoint, input) => {
-  const { url, requests } = await scriptedServer((_, response) => response.destroy())
+type Call = (api: Api) => Promise<unknown>
+const signIn = { body: { name: 'alice', password: 'password' } }
+
+test.each<[string, Call]>([
+  ['a message without an id', (api) => api.call(endpoints.sendMessage, sendTo('bob'))],
+  ['a sign-in', (api) => api.call(endpoints.login, signIn)],
+  ['a logout', (api) => api.call(endpoints.logout)],
+  ['a raw POST', (api) => api.raw({ method: 'POST', target: '/chat/bob', body: '{"id":"1"}' })],
+])('does not repeat %s', async (_, call) => {
+  const { url, requests } = await scriptedServer((_, response) => void response.destroy())
   const api = makeApi({ server: url, session, clock: hastyClock() })
-  await expect(api.call(endpoint, input as never)).rejects.toMatchObject({
-    code: 'network_unreachable',
-  })
+  await expect(call(api)).rejects.toMatchObject({ code: 'network_unreachable' })
   expect(requests).toHaveLength(1)
 })
 
@@ -232,7 +235,8 @@ test('makes the server’s words harmless for a terminal, in every member', asyn
   const api = makeApi({ server: url, session })
   const error = await errorOf(() => api.call(endpoints.sendMessage, sendTo('bob')))
   expect(error).toMatchObject({ code: 'rejected_by_plugin' })
-  const shown = JSON.stringify([error.message, { ...error }.members, { ...error }.errors])
+  const { members, errors } = isChatError(error) ? error : {}
+  const shown = JSON.stringify([error.message, members, errors])
   expect(shown).toContain('\\\\u{1b}')
   expect(shown).not.toMatch(/[\u202e\u200b]|\\u001b|\\r/)
 })

@@ -58,7 +58,7 @@ test('refuses a file others can read', async () => {
 
 test('keeps nothing readable on the disk, and what is deleted is overwritten', async () => {
   const { dir, vault, notes } = await unlockedVault()
-  const sealed = notes.seal('a', canary)
+  const sealed = Buffer.from(notes.seal('a', canary))
   vault.run('INSERT INTO notes (name, data) VALUES (?, ?)', 'a', sealed)
   const disk = () => Buffer.concat(readdirSync(dir).map((name) => readFileSync(join(dir, name))))
   expect(disk().includes(canary)).toBe(false)
