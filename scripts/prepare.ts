@@ -1,10 +1,14 @@
 /**
- * Runs after `npm install`: builds what the binaries start from. In an install without dev
- * dependencies (a published package) there is nothing to build and no compiler.
+ * Runs after `npm install`: builds what the binaries start from, then the list of commands that lets
+ * the CLI start without loading each of them. In an install without dev dependencies (a published
+ * package, which ships both) there is nothing to build and no compiler.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 if (existsSync('node_modules/typescript')) {
   execFileSync('npx', ['tsc', '-b'], { stdio: 'inherit' })
+  execFileSync('npx', ['oclif', 'manifest', 'packages/cli'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }

@@ -3,7 +3,7 @@ import { jsonLine, jsonPretty } from './json.ts'
 import { page } from './pager.ts'
 import { withSpinner } from './spinner.ts'
 import { type Style, styleFor } from './style.ts'
-import { aligned, type Column, tabSeparated } from './table.ts'
+import { type Column, tabSeparated } from './table.ts'
 
 /** Data on stdout, everything else on stderr; a person or a program at the other end. */
 export type Output = {
@@ -18,7 +18,11 @@ export type Output = {
   document(value: unknown, view: () => void | Promise<void>): void | Promise<void>
   /** One object on its own line, whatever the mode: streams. */
   record(value: unknown): void
-  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], whenEmpty: string): void
+  table<Row>(
+    columns: readonly Column<Row>[],
+    rows: readonly Row[],
+    whenEmpty: string,
+  ): Promise<void>
   /** A line of data for a person or a pipe. Text of others must have passed `printable`. */
   line(text: string): void
   paged(text: string): Promise<void>
@@ -55,10 +59,14 @@ export function makeOutput(options: OutputOptions): Output {
       line(isTerminal ? jsonPretty(value) : jsonLine(value))
     },
     record: (value) => line(jsonLine(value)),
-    table(columnsOfTable, rows, whenEmpty) {
+    async table(columnsOfTable, rows, whenEmpty) {
       if (rows.length === 0) stderr.write(isTerminal ? `${whenEmpty}\n` : '')
-      else if (isTerminal) stdout.write(aligned(columnsOfTable, rows, { width: columns, style }))
-      else stdout.write(tabSeparated(columnsOfTable, rows))
+      else if (!isTerminal) stdout.write(tabSeparated(columnsOfTable, rows))
+      else {
+        // Measuring widths takes 15 ms to load, which a pipe does not need.
+        const { aligned } = await import('./aligned-table.ts')
+        stdout.write(aligned(columnsOfTable, rows, { width: columns, style }))
+      }
     },
     paged: (text) => page(text, { stream: stdout, command: environment.pager }),
     notice: (text) => void stderr.write(`${text}\n`),
