@@ -1,4 +1,4 @@
-import { endpoints, type Fingerprint } from '@secure-chat/protocol'
+import { endpoints, parsePublicKey } from '@secure-chat/protocol'
 import type { Services } from '../../services.ts'
 import { mount, type Routes } from '../endpoint.ts'
 
@@ -13,8 +13,9 @@ export function publicKeyRoutes(routes: Routes, services: Services): void {
       changed_at: new Date(user.changedAt).toISOString(),
       changes: changes.map(({ seq, oldKey, newKey, at, proof }) => ({
         seq,
-        old_key: oldKey as Fingerprint,
-        new_key: newKey as Fingerprint,
+        old_key: parsePublicKey(oldKey).fingerprint,
+        new_key: parsePublicKey(newKey).fingerprint,
+        new_public_key: newKey,
         at: new Date(at).toISOString(),
         proof,
       })),
