@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import type { ChatError } from '@secure-chat/protocol'
 import type { Express } from 'express'
 import { openSessionSecret } from './config/session-secret.ts'
 import { invalid } from './config/sources.ts'
 import type { Settings } from './config.ts'
-import { openSqliteDatabase, openSqliteQueue } from './drivers/sqlite/index.ts'
+import { openDatabase, openQueue } from './engines.ts'
 import { makeAdminApp } from './http/admin-app.ts'
 import { makeApp } from './http/app.ts'
 import { type Listener, listen } from './http/listener.ts'
 import { makeRequestIds } from './http/request-state.ts'
 import { makeMetrics } from './ops/metrics.ts'
 import { systemClock } from './ops/system-clock.ts'
-import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
+import type { Clock, Log } from './ports/index.ts'
 import { buildServices, type Services } from './services.ts'
+import { readVersion } from './version.ts'
 
 export interface RunningServer {
   /** Where clients reach it: `PUBLIC_URL`, or the address it listens on. */
@@ -44,12 +44,21 @@ export async function startServer(
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
+    refusePlugins(settings)
     const sessionSecrets = settings.sessionSecrets ?? openSessionSecret(settings.dataDir)
     const database = await openDatabase(settings, { clock, log })
     closers.push(() => database.close())
     const queue = await openQueue(settings, { clock, log })
     closers.push(() => queue.close())
-    const services = await buildServices({ settings, sessionSecrets, database, queue, clock, log })
+    const services = await buildServices({
+      settings,
+      version: readVersion(),
+      sessionSecrets,
+      database,
+      queue,
+      clock,
+      log,
+    })
     closers.push(() => services.close())
 
     const metrics = settings.metricsPort === undefined ? undefined : makeMetrics()
@@ -103,26 +112,12 @@ export async function startServer(
   }
 }
 
-type EngineDeps = { readonly clock: Clock; readonly log: Log }
-
-/** Which database a URL's scheme means. Another engine is one more line. */
-async function openDatabase(
-  { databaseUrl, dataDir }: Settings,
-  deps: EngineDeps,
-): Promise<UserDatabase> {
-  if (databaseUrl === undefined) return openSqliteDatabase({ dir: dataDir, ...deps })
-  throw notInThisBuild('DATABASE_URL', databaseUrl, 'database')
-}
-
-async function openQueue({ queueUrl, dataDir }: Settings, deps: EngineDeps): Promise<MessageQueue> {
-  if (queueUrl === undefined) return openSqliteQueue({ dir: dataDir, ...deps })
-  throw notInThisBuild('QUEUE_URL', queueUrl, 'message queue')
-}
-
-function notInThisBuild(name: string, url: string, engine: string): ChatError {
-  const scheme = url.slice(0, url.indexOf(':'))
-  return invalid(
-    `${name} names a ${engine} by ${scheme}://, which is not in this build yet. Leave ${name} out: the embedded ${engine} in DATA_DIR needs no service.`,
+/** A server never runs without a filter that its operator asked for. */
+function refusePlugins({ plugins }: Settings): void {
+  if (plugins.length === 0) return
+  const names = plugins.map(({ use }) => use).join(', ')
+  throw invalid(
+    `PLUGINS names ${names}; plugins are not in this build yet. Leave PLUGINS out to run without.`,
   )
 }
 

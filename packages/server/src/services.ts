@@ -11,6 +11,7 @@ import { type Health, makeHealth } from './domain/health.ts'
 import { type KeyChanges, makeKeyChanges } from './domain/key-change.ts'
 import { makeNonceMemory } from './domain/nonce-memory.ts'
 import { makeOnceOnly } from './domain/once-only.ts'
+import { makeOperatorOrders } from './domain/operator-orders.ts'
 import { makePasswords } from './domain/passwords.ts'
 import { makeProofCheck, type ProofCheck } from './domain/proof-check.ts'
 import { makeSessionEvents, type SessionEvents } from './domain/session-events.ts'
@@ -25,6 +26,8 @@ import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
 /** What the services are made of; `main.ts` supplies the real ones, tests may fake the clock. */
 export interface ServiceDeps {
   readonly settings: Settings
+  /** Of this package. */
+  readonly version: string
   readonly sessionSecrets: readonly Buffer[]
   readonly database: UserDatabase
   readonly queue: MessageQueue
@@ -42,6 +45,8 @@ export interface Services extends MessagingServices {
   readonly proofCheck: ProofCheck
   readonly wellKnown: WellKnown
   readonly health: Health
+  /** For the API's own documents; `url` is `/` where no public one is set. */
+  readonly about: { readonly version: string; readonly url: string }
   /** Begins background work. */
   start(): void
   /** First step of going down: open calls end so that their clients come back, readiness turns false. */
@@ -116,17 +121,31 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
     log,
   }
 
+  const orders = makeOperatorOrders({
+    users,
+    sessions: database.sessions,
+    storage: database.pluginStorage,
+    clock,
+  })
+  const accounts = makeAccounts({
+    ...account,
+    queue,
+    passwords,
+    registrations,
+    isOpen: settings.registration === 'open',
+  })
+  const followOrders = async () => {
+    for (const name of await orders.orderedRemovals()) {
+      await accounts.erase(name)
+      await orders.doneRemoving(name)
+    }
+  }
+
   const health = makeHealth({ database, queue })
 
   return {
     ...messaging.services,
-    accounts: makeAccounts({
-      ...account,
-      queue,
-      passwords,
-      registrations,
-      isOpen: settings.registration === 'open',
-    }),
+    accounts,
     signIn: makeSignIn({ credentials, sessions, systemRecords, clock, log }),
     keyChanges: makeKeyChanges({ ...account, serverId }),
     sessions,
@@ -134,9 +153,11 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
     proofCheck,
     wellKnown: makeWellKnown({ serverId, settings }),
     health,
+    about: { version: deps.version, url: settings.publicUrl ?? '/' },
     start() {
       sessions.start()
       messaging.start(background)
+      background.repeat('operator orders', 2000, followOrders)
     },
     drain() {
       health.drain()

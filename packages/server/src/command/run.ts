@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util'
 import { isChatError } from '@secure-chat/protocol'
+import { backup } from './backup.ts'
 import { helpText } from './help.ts'
 import type { CommandIo } from './io.ts'
+import { showConfig } from './show-config.ts'
 import { start } from './start.ts'
+import { isUsersVerb, users } from './users.ts'
 
 const processIo: CommandIo = {
   out: (text) => void process.stdout.write(text),
@@ -25,6 +28,15 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     if (command === 'help') {
       io.out(helpText)
       return 0
+    }
+    if (command === 'config' && rest.length === 0) return await showConfig(io)
+    if (command === 'backup' && rest.length === 1) return await backup(io, rest[0] ?? '')
+    if (
+      command === 'users' &&
+      isUsersVerb(rest[0]) &&
+      rest.length === (rest[0] === 'list' ? 1 : 2)
+    ) {
+      return await users(io, rest[0], rest[1])
     }
     return usage(io, `Not understood: ${words.join(' ')}`)
   } catch (error) {

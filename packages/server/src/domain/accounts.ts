@@ -30,6 +30,8 @@ export interface Accounts {
   changePassword(change: OwnersChange & { readonly newPassword: string }): Promise<void>
   /** User, sessions and mailbox go; contacts are told. @throws ChatError `bad_credentials` */
   remove(change: OwnersChange): Promise<void>
+  /** The same on the operator's word. */
+  erase(user: UserName): Promise<void>
 }
 
 export function makeAccounts({
@@ -87,19 +89,25 @@ export function makeAccounts({
       log.info({ event: 'password.changed', user: session.user }, 'password changed')
     },
 
-    async remove({ session: { user, ...session }, nonce, password, ip }) {
-      await credentials.check(user, password, ip)
-      await onceOnly({ user, ...session }, nonce)
-      await systemRecords.toContacts(user, { event: 'account.removed', name: user })
-      await sessions.endAll(user)
-      await users.remove(user)
-      directory.forget(user)
-      presence.forget(user)
-      // A session that was being opened meanwhile.
-      await sessions.endAll(user)
-      await queue.removeMailbox(user)
-      log.info({ event: 'account.removed', user }, 'account removed')
+    async remove({ session, nonce, password, ip }) {
+      await credentials.check(session.user, password, ip)
+      await onceOnly(session, nonce)
+      await erase(session.user)
     },
+
+    erase,
+  }
+
+  async function erase(user: UserName): Promise<void> {
+    await systemRecords.toContacts(user, { event: 'account.removed', name: user })
+    await sessions.endAll(user)
+    await users.remove(user)
+    directory.forget(user)
+    presence.forget(user)
+    // A session that was being opened meanwhile.
+    await sessions.endAll(user)
+    await queue.removeMailbox(user)
+    log.info({ event: 'account.removed', user }, 'account removed')
   }
 
   /** The account stands already; the queue makes a missing mailbox with its first message. */

@@ -9,7 +9,7 @@ export function streamRoutes(routes: Routes, services: Services): void {
     await services.streams.open({
       session,
       after: lastEventId(request) ?? query.after,
-      begin: () => begin(response),
+      begin: () => begin(request, response),
     })
   })
 }
@@ -21,7 +21,7 @@ function lastEventId(request: Request) {
 }
 
 /** `no-transform` keeps proxies from compressing, `X-Accel-Buffering` keeps nginx from collecting events. */
-function begin(response: Response): Response {
+function begin(request: Request, response: Response): Response {
   response.writeHead(200, [
     ...securityHeaders,
     'Content-Type',
@@ -32,5 +32,15 @@ function begin(response: Response): Response {
     'no',
   ])
   response.flushHeaders()
+  letGo(request)
   return response
 }
+
+/** An idle stream lives for hours: what only the beginning of its request needed is a quarter of its memory. */
+function letGo(request: Request): void {
+  request.rawHeaders = []
+  request.headers = {}
+  request.next = noNext
+}
+
+function noNext(): void {}

@@ -1,0 +1,38 @@
+import { type SettingKey, settingsTable } from '../config/settings.ts'
+import { loadConfig, type Settings } from '../config.ts'
+import type { CommandIo } from './io.ts'
+
+/** Every setting in force as `NAME=value`, secrets masked: what `start` would run with. */
+export async function showConfig(io: CommandIo): Promise<number> {
+  io.out(configText(await loadConfig()))
+  return 0
+}
+
+export function configText(settings: Settings): string {
+  const lines = Object.entries(settingsTable).map(
+    ([key, { name, isSecret }]) => `${name}=${shown(key, isSecret, settings)}`,
+  )
+  return `${lines.join('\n')}\n`
+}
+
+const masked = '********'
+
+function shown(key: string, isSecret: boolean, settings: Settings): string {
+  const tls: Partial<Record<string, boolean>> = {
+    tlsCert: settings.tls !== undefined,
+    tlsKey: settings.tls !== undefined,
+  }
+  if (key in tls) return tls[key] ? '(set)' : ''
+  if (key === 'sessionSecret') return settings.sessionSecrets ? masked : '(kept in DATA_DIR)'
+  const value: unknown =
+    settings[key as Exclude<SettingKey, 'sessionSecret' | 'tlsCert' | 'tlsKey'>]
+  if (value === undefined) return ''
+  if (isSecret)
+    return typeof value === 'string' && value.includes('://') ? withoutPassword(value) : masked
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** Of an engine's URL everything but user and password helps to find a mistake. */
+function withoutPassword(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, `$1${masked}@`).replace(/\?.*$/, '?…')
+}
