@@ -5,7 +5,7 @@ method=$1 target=$2 body=${3:-/dev/null}
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 sha256() { openssl dgst -sha256 -binary; }
 IFS=. read -r _ sid key <"$SECURE_CHAT_SESSION_KEY_FILE" || [ -n "$key" ]
-media=${3:+application/json}
+media=$([ ! -s "$body" ] || echo application/json)
 # A second ahead, since this clock has no milliseconds and a proof must not be older than the server's start.
 ts=$(($(date +%s) + 1))000
 nonce=$(openssl rand 12 | base64url)

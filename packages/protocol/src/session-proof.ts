@@ -95,13 +95,14 @@ export function signRequest(o: {
   if (!/^[\x21-\x7e]*$/.test(o.mediaType)) {
     throw new ChatError('usage', 'A media type is without blanks and parameters.')
   }
+  const mediaType = o.body.length === 0 ? '' : o.mediaType
   const ts = String(o.now)
   const nonce = toBase64Url(o.nonce ?? randomBytes(12))
   const hash = bodyHash(o.body)
   const mac = proofMac(o.key, {
     method: o.method,
     target: o.target,
-    mediaType: o.mediaType,
+    mediaType,
     ts,
     nonce,
     bodyHash: hash,
