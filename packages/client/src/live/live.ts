@@ -105,7 +105,7 @@ function makeRounds(
           if (isQuiet) await askForMissing(context, { signal })
           if (context.outbox.count() > 0) await sender.flush({ signal })
         }
-        if (!isKicked) await pause()
+        if (!isKicked && !signal.aborted) await pause()
       }
     },
   }

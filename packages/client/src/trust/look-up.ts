@@ -1,4 +1,4 @@
-import { followKeyChanges } from '@secure-chat/e2ee'
+import { followKeyChanges, type PublicKeyChange } from '@secure-chat/e2ee'
 import { ChatError, endpoints, parsePublicKey, type UserName } from '@secure-chat/protocol'
 import type { Context } from '../messaging/context.ts'
 import { addTrustLine } from '../messaging/notices.ts'
@@ -36,7 +36,7 @@ export async function knownContact(
   return contact?.pin ? contact : await lookUp(context, name, options)
 }
 
-type ShownKey = { key: SeenKey; changes: Parameters<typeof followKeyChanges>[0]['changes'] }
+type ShownKey = { key: SeenKey; changes: PublicKeyChange[] }
 
 async function directoryKey(
   { api, clock }: Context,
@@ -52,7 +52,10 @@ async function directoryKey(
       `The server's answer about the key of ${name} contradicts itself, so it is not used.`,
     )
   }
-  return { key: { pem, fingerprint, seq: answer.seq, at: clock.now() }, changes: answer.changes }
+  const changes = answer.changes.map(({ new_public_key: newKey, ...change }) =>
+    newKey === undefined ? change : { ...change, new_public_key: newKey },
+  )
+  return { key: { pem, fingerprint, seq: answer.seq, at: clock.now() }, changes }
 }
 
 async function stepFrom(context: Context, contact: Contact, shown: ShownKey): Promise<KeyStep> {
