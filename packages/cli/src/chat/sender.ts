@@ -53,7 +53,7 @@ export function makeSender(options: SenderOptions): Sender {
 
   return {
     say(text) {
-      const settle = view.pending(printable(text, { lines: true }))
+      const settle = view.pending(printable(text, undefined, { lines: true }))
       last = last.then(() => deliver(text, settle))
     },
     async settled() {

@@ -68,7 +68,7 @@ export function lineOf(message: StoredMessage, render: Render): ChatLine {
     at: new Date(message.at),
     direction: message.direction,
     from: message.direction === 'out' ? 'you' : printable(message.from),
-    text: printable(render(message) ?? message.text, { lines: true }),
+    text: printable(render(message) ?? message.text, undefined, { lines: true }),
     mark: markOf(message.state),
   }
 }
