@@ -33,7 +33,7 @@ async function run(argv: readonly string[]): Promise<number> {
       environment,
       debug: {
         cacheDir: join(environment.cacheHome ?? join(homedir(), '.cache'), 'secure-chat'),
-        command: argv.filter((word) => /^[a-z][a-z-]*$/.test(word))[0] ?? '',
+        command: argv[0]?.startsWith('-') ? '' : (argv[0] ?? ''),
         version: manifest.version,
         now: Date.now(),
       },

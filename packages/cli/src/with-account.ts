@@ -1,5 +1,5 @@
 import type { Account, Profile } from '@secure-chat/client'
-import { isChatError } from '@secure-chat/protocol/errors'
+import { ChatError, isChatError } from '@secure-chat/protocol/errors'
 import type { CommandContext } from './context.ts'
 import { readSecretFile } from './input/secret.ts'
 import type { ConfigOptions } from './services/config.ts'
@@ -52,10 +52,19 @@ async function unlocked<T>(
     return await open()
   } catch (error) {
     if (!isChatError(error, 'vault_locked')) throw error
+    await requireSession(context)
     const passphrase = await readPassphrase(context)
     if (passphrase === undefined) throw error
     return open({ passphrase })
   }
+}
+
+/** A passphrase would open the vault of who signed out, but there is no session in it. */
+async function requireSession({ profile }: CommandContext): Promise<void> {
+  const { profileState, readWhoami } = await import('@secure-chat/client')
+  if (profileState(profile) !== 'signed-out') return
+  const suggestions = [`secure-chat login ${readWhoami(profile).name}`]
+  throw new ChatError('not_signed_in', 'You are signed out.', { suggestions })
 }
 
 async function using<R extends { close(): void }, T>(

@@ -6,32 +6,46 @@ export type Classified =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'bug'; readonly error: unknown }
 
-export function classify(error: unknown): Classified {
+/** @param command what was called, to name it where it does not exist */
+export function classify(error: unknown, command: string): Classified {
   if (isChatError(error)) return { kind: 'error', error }
   if (!(error instanceof Error)) return { kind: 'bug', error }
-  if (isOfOclif(error)) return fromOclif(error)
+  if (isOfOclif(error)) return fromOclif(error, command)
   const known = fromSystem(error)
   return known ? { kind: 'error', error: known } : { kind: 'bug', error }
 }
 
-type OclifError = Error & { readonly oclif: { readonly exit?: number }; readonly code?: string }
+type OclifError = Error & {
+  readonly oclif: { readonly exit?: number }
+  readonly code?: string
+  readonly parse?: { readonly input?: { readonly context?: { readonly id?: string } } }
+}
 
 function isOfOclif(error: Error): error is OclifError {
   return 'oclif' in error && typeof error.oclif === 'object' && error.oclif !== null
 }
 
-/** Exit 127 is what plugin-not-found ends with: here, as everywhere, an unknown command is a usage error. */
-function fromOclif(error: OclifError): Classified {
+/** What plugin-not-found ends with; here, as everywhere, an unknown command is a usage error. */
+const notFoundExit = 127
+
+function fromOclif(error: OclifError, command: string): Classified {
   const exit = error.oclif.exit ?? 1
   if (error.code === 'EEXIT') return { kind: 'exit', code: exit }
-  const isUsage = 'parse' in error || exit === 2 || exit === 127
+  if (exit === notFoundExit || /^command .* not found$/.test(error.message)) {
+    const text = `There is no command "${command}".`
+    return { kind: 'error', error: new ChatError('usage', text, { cause: error }) }
+  }
+  const isUsage = error.parse !== undefined || exit === 2
   const text = withoutColour(error.message)
     .replace(/\n?See more help with --help$/, '')
     .trim()
-  return {
-    kind: 'error',
-    error: new ChatError(isUsage ? 'usage' : 'plugin_error', sentence(text), { cause: error }),
+  const id = error.parse?.input?.context?.id?.replaceAll(':', ' ')
+  const options = {
+    cause: error,
+    ...(id !== undefined && { suggestions: [`secure-chat help ${id}`] }),
   }
+  const code = isUsage ? 'usage' : 'plugin_error'
+  return { kind: 'error', error: new ChatError(code, sentence(text), options) }
 }
 
 /** Errors of the operating system that a user can do something about. */

@@ -16,7 +16,7 @@ export type ReportOptions = {
 
 /** The one place where an error becomes text, a document, and the exit code that it returns. */
 export function reportError(thrown: unknown, options: ReportOptions): number {
-  const found = classify(thrown)
+  const found = classify(thrown, options.debug.command)
   if (found.kind === 'exit') return found.code
   const error = found.kind === 'error' ? found.error : bugError(found.error, options.debug)
   if (error.code === 'interrupted') return error.exit

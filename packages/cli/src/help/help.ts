@@ -1,4 +1,5 @@
 import { CommandHelp, Help } from '@oclif/core/help'
+import { startPage } from '../start-page.ts'
 import { helpTopics } from './topics.ts'
 
 /** Examples first: most readers look for the line to copy. */
@@ -21,6 +22,7 @@ export default class SecureChatHelp extends Help {
   }
 
   protected override async showRootHelp(): Promise<void> {
+    this.log(startPage)
     await super.showRootHelp()
     this.log(
       `MORE\n${Object.keys(helpTopics)

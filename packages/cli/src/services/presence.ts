@@ -11,7 +11,7 @@ export type PresenceRow = Omit<UserRow, 'trust'>
 /** In the order asked for. @throws ChatError no_such_user */
 export async function getPresence(
   names: readonly UserName[],
-  account: Pick<Account, 'api' | 'trust'>,
+  account: Pick<Account, 'api' | 'trust' | 'me'>,
 ): Promise<PresenceRow[]> {
   const rows = await Promise.all(names.map((name) => showUser(name, account)))
   return rows.map(({ trust: _trust, ...presence }) => presence)

@@ -9,18 +9,20 @@ export type UserRow = {
   readonly state: PresenceState
   readonly text: string | null
   readonly last_seen: string | null
-  readonly trust: Trust
+  /** `own` for oneself. */
+  readonly trust: Trust | 'own'
 }
 
 type UserPage = { readonly users: readonly ListedUser[]; readonly next: string | null }
 
-type Reach = Pick<Account, 'api' | 'trust'>
+type Reach = Pick<Account, 'api' | 'trust' | 'me'>
 
 export type UserFilter = { readonly online: boolean; readonly prefix: string | undefined }
 
 /** All of them, page after page. */
-export async function listUsers(filter: UserFilter, { api, trust }: Reach): Promise<UserRow[]> {
-  const trusts = new Map(trust.list().map((contact) => [contact.name, contact.trust]))
+export async function listUsers(filter: UserFilter, account: Reach): Promise<UserRow[]> {
+  const { api } = account
+  const trusts = trustsOf(account)
   const rows: UserRow[] = []
   let after: string | null = null
   do {
@@ -38,13 +40,13 @@ export async function listUsers(filter: UserFilter, { api, trust }: Reach): Prom
 }
 
 /** @throws ChatError no_such_user */
-export async function showUser(name: UserName, { api, trust }: Reach): Promise<UserRow> {
+export async function showUser(name: UserName, account: Reach): Promise<UserRow> {
+  const { api } = account
   const { users } = await api.call(endpoints.listUsers, { query: { prefix: name, limit: 1 } })
   const [user] = users
   if (user?.name !== name)
     throw new ChatError('no_such_user', `There is no user ${name} on this server.`)
-  const contact = trust.list().find((candidate) => candidate.name === name)
-  return rowOf(user, contact?.trust ?? 'new')
+  return rowOf(user, trustsOf(account).get(name) ?? 'new')
 }
 
 export async function blockUser(name: UserName, { api }: Pick<Account, 'api'>): Promise<void> {
@@ -64,7 +66,12 @@ type ListedUser = Omit<UserRow, 'trust' | 'text' | 'last_seen'> & {
   readonly last_seen?: string | null | undefined
 }
 
-function rowOf(user: ListedUser, trust: Trust): UserRow {
+function trustsOf({ trust, me }: Reach): Map<string, UserRow['trust']> {
+  const contacts = trust.list().map((contact) => [contact.name, contact.trust] as const)
+  return new Map<string, UserRow['trust']>([...contacts, [me.name, 'own']])
+}
+
+function rowOf(user: ListedUser, trust: UserRow['trust']): UserRow {
   const { name, online, state, text, last_seen } = user
   return { name, online, state, text: text ?? null, last_seen: last_seen ?? null, trust }
 }
