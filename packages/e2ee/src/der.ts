@@ -11,7 +11,7 @@ function loadForge(): typeof Forge {
 }
 
 /** Universal tags (X.680 §8.4) of what key files are made of. */
-export const tags = { integer: 2, octets: 4, oid: 6, sequence: 16, set: 17, bmpString: 30 } as const
+const tags = { integer: 2, octets: 4, oid: 6, sequence: 16, set: 17, bmpString: 30 } as const
 
 /** One ASN.1 value, taken apart by the reader's expectations: each accessor is undefined where the value is something else. */
 export type DerNode = {

@@ -1,7 +1,7 @@
 import {
-  createHash,
   createHmac,
   createPrivateKey,
+  hash,
   type KeyObject,
   randomBytes,
   timingSafeEqual,
@@ -134,7 +134,7 @@ function macOf(
     filled(o.salt, blockBytes),
     filled(password, blockBytes),
   ])
-  for (let round = 0; round < o.rounds; round += 1) key = createHash(name).update(key).digest()
+  for (let round = 0; round < o.rounds; round += 1) key = hash(name, key, 'buffer')
   return createHmac(name, key).update(content).digest()
 }
 
