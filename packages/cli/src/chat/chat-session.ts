@@ -91,14 +91,16 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
     view.rule('end')
   }
 
-  const who = async () => {
-    const [{ users = [] } = {}] = [
-      await account.api.call(endpoints.listUsers, { query: { prefix: peer, limit: 1 } }),
-    ]
+  /** Trust and presence in words; everything that is known of them when `isFull`. */
+  const showPeer = async (isFull: boolean) => {
+    const { users } = await account.api.call(endpoints.listUsers, {
+      query: { prefix: peer, limit: 1 },
+    })
     const them = users.find(({ name }) => name === peer)
     const key = await account.trust.show(peer)
     const presence = presenceText(them?.state ?? 'offline', them?.text ?? null)
-    view.notice(`${peer} [${key.trust}] ${presence}\nfingerprint ${key.fingerprint}`)
+    const more = isFull ? `\nfingerprint ${key.fingerprint}` : ''
+    view.notice(`${peer} [${key.trust}] ${presence}${more}`)
   }
 
   const verify = async (argument: string) => {
@@ -121,7 +123,7 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
 
   const context: SlashContext = {
     quit: () => options.onEnd(),
-    who,
+    who: () => showPeer(true),
     history: (limit) =>
       repeat(account.messages({ with: peer, limit }), 'There is no history with them yet.'),
     search: (text) =>
@@ -209,7 +211,7 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
 
   async function greet(): Promise<void> {
     try {
-      await who()
+      await showPeer(false)
     } catch (error) {
       view.notice(options.explain(error), 'warning')
       if (isChatError(error, 'no_such_user')) options.onEnd(error)

@@ -20,28 +20,26 @@ export function makeTranscript(view: ChatView, render: Render): Transcript {
   const shown = new Set<string>()
   let lastDay = ''
 
-  const show = (message: StoredMessage) => {
+  /** `mark` stands between the day and the line. */
+  const show = (message: StoredMessage, mark?: string) => {
     if (shown.has(keyOf(message))) return
     remember(keyOf(message))
     const line = lineOf(message, render)
     const day = dayName(line.at)
     if (day !== lastDay) view.rule(day)
     lastDay = day
+    if (mark) view.rule(mark)
     view.line(line)
     for (const notice of message.notices) view.notice(printable(notice), 'warning')
   }
 
   return {
-    show,
+    show: (message) => show(message),
     showHistory(messages) {
       const unread = messages.filter(isUnread).length
-      let isMarked = unread === 0
+      const firstUnread = messages.find(isUnread)
       for (const message of messages) {
-        if (!isMarked && isUnread(message)) {
-          view.rule(`${unread} new`)
-          isMarked = true
-        }
-        show(message)
+        show(message, message === firstUnread ? `${unread} new` : undefined)
       }
     },
     has: (id) => shown.has(`out ${id}`) || shown.has(`in ${id}`),
