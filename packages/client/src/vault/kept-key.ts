@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fromBase64Url } from '@secure-chat/protocol'
-import { requirePrivateFile, requirePrivateFolder } from './permissions.ts'
+import { onFile, requirePrivateFile, requirePrivateFolder } from './permissions.ts'
 import type { KeptKey } from './vault-lock.ts'
 
 /** Where a profile's vault key is kept between sign-in and sign-out. */
@@ -24,8 +24,10 @@ export function keepKey(place: KeptKeyPlace, kept: KeptKey, remember: boolean): 
   })
   // Renamed into place, so that another process never reads half of it.
   const draft = `${path}.${process.pid}`
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
-  renameSync(draft, path)
+  onFile(path, () => {
+    writeFileSync(draft, text, { mode: 0o600, flag: 'w' })
+    renameSync(draft, path)
+  })
   return true
 }
 
@@ -33,7 +35,7 @@ export function keepKey(place: KeptKeyPlace, kept: KeptKey, remember: boolean): 
 export function readKeptKey(place: KeptKeyPlace): KeptKey | undefined {
   for (const path of [inRuntime(place), besideData(place)]) {
     if (path === undefined || !requirePrivateFile(path)) continue
-    const kept = parse(readFileSync(path, 'utf8'))
+    const kept = parse(onFile(path, () => readFileSync(path, 'utf8')))
     if (kept) return kept
   }
   return undefined
@@ -41,7 +43,7 @@ export function readKeptKey(place: KeptKeyPlace): KeptKey | undefined {
 
 export function forgetKey(place: KeptKeyPlace): void {
   for (const path of [inRuntime(place), besideData(place)]) {
-    if (path !== undefined) rmSync(path, { force: true })
+    if (path !== undefined) onFile(path, () => rmSync(path, { force: true }))
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
 import { ChatError } from '@secure-chat/protocol'
+import { onFile } from './permissions.ts'
 
 /**
  * Renames a damaged file (SQLite's companions with it) so that it can be looked into or repaired, and
@@ -9,7 +10,7 @@ export function setAside(path: string, now: number, cause: unknown): ChatError {
   const stamp = new Date(now).toISOString().replaceAll(/[-:]/g, '').replace(/\..*/, 'Z')
   const aside = unused(`${path}.damaged-${stamp}`)
   for (const end of ['', '-wal', '-shm']) {
-    if (existsSync(path + end)) renameSync(path + end, aside + end)
+    if (existsSync(path + end)) onFile(path, () => renameSync(path + end, aside + end))
   }
   return new ChatError(
     'file_damaged',

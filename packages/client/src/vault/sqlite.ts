@@ -20,14 +20,20 @@ export type SqliteFile = {
 /** Waits at most this long for another process's write; each of ours takes a few milliseconds. */
 const busyTimeoutMs = 5_000
 
+/** secure_delete: what is deleted (keys, above all) is overwritten, not only unlinked. */
+const settings =
+  'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;'
+
 export function openSqliteFile(path: string): SqliteFile {
   const database = guard(path, () => {
     const opened = new DatabaseSync(path, { timeout: busyTimeoutMs })
-    // secure_delete: what is deleted (keys, above all) is overwritten, not only unlinked.
-    opened.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;',
-    )
-    return opened
+    try {
+      opened.exec(settings)
+      return opened
+    } catch (error) {
+      opened.close()
+      throw error
+    }
   })
   const statements = new Map<string, StatementSync>()
   const prepared = (sql: string): StatementSync => {
@@ -94,9 +100,13 @@ function asChatError(path: string, error: unknown): unknown {
       )
     case 11:
     case 26:
-      return new ChatError('file_damaged', `${path} is damaged and cannot be read.`, {
-        cause: error,
-      })
+      return new ChatError(
+        'file_damaged',
+        `${path} is damaged: a part of it cannot be read, perhaps because of a failing disk. Copy its folder elsewhere first; then put back a backup, or wipe the profile (secure-chat logout --wipe) and sign in again with your exported key.`,
+        {
+          cause: error,
+        },
+      )
     case 5:
     case 6:
       return new ChatError(

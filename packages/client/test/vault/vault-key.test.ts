@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { jest } from '@jest/globals'
 import { readWrappedKey, unwrapVaultKey, wrapVaultKey } from '../../src/vault/vault-key.ts'
 
+jest.setTimeout(60_000)
 const key = randomBytes(32)
 const wrapped = await wrapVaultKey(key, 'pässword ☂ of any characters')
 

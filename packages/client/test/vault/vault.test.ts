@@ -9,9 +9,11 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { jest } from '@jest/globals'
 import { openVault, vaultPath } from '../../src/vault/vault.ts'
 import { errorOf, scratchFolders } from '../fixtures/folders.ts'
 
+jest.setTimeout(60_000)
 const folders = scratchFolders()
 const canary = 'the canary sings at midnight'
 
@@ -202,6 +204,36 @@ test('undoes all of a transaction that throws, and takes no asynchronous one', a
   vault.transaction(() => insert('d'))
   expect(vault.all('SELECT * FROM notes')).toHaveLength(1)
   vault.close()
+})
+
+test('names a damaged part met while reading, and leaves the file where it is', async () => {
+  const { dir, vault, notes } = await unlockedVault()
+  vault.transaction(() => {
+    for (let n = 0; n < 200; n += 1) {
+      vault.run('INSERT INTO notes VALUES (?, ?, NULL)', `${n}`, notes.seal(n, 'x'.repeat(500)))
+    }
+  })
+  vault.close()
+  const bytes = readFileSync(vaultPath(dir))
+  bytes.fill(0xa5, bytes.length - 15 * 4096)
+  writeFileSync(vaultPath(dir), bytes)
+  const again = openVault({ dir })
+  const error = await errorOf(() => again.all('SELECT * FROM notes ORDER BY data'))
+  expect(error).toMatchObject({ code: 'file_damaged' })
+  expect(error.message).toContain('put back a backup')
+  expect(() => again.transaction(() => again.run('DELETE FROM notes'))).toThrow(
+    expect.objectContaining({ code: 'file_damaged' }),
+  )
+  again.close()
+  expect(readFileSync(vaultPath(dir)).equals(bytes)).toBe(true)
+})
+
+test('says plainly that a folder cannot be made', async () => {
+  const file = folders.make()
+  writeFileSync(file, '')
+  const error = await errorOf(() => openVault({ dir: join(file, 'profile') }))
+  expect(error).toMatchObject({ code: 'file_unreadable' })
+  expect(error.message).toContain('ENOTDIR')
 })
 
 test('names a folder that cannot be written', async () => {
