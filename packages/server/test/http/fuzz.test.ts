@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http'
+import { jest } from '@jest/globals'
 import {
   commonErrors,
   type Endpoint,
@@ -6,16 +6,17 @@ import {
   errorTable,
   isErrorCode,
   limits,
-  signRequest,
 } from '@secure-chat/protocol'
 import fc from 'fast-check'
 import { startTestServer, type TestServer } from '../../src/testing.ts'
+import { hostileText, hostileValue } from '../support/hostile.ts'
 import { makeSignUp, type TestUser } from '../support/http.ts'
+import { callRaw, type RawAnswer } from '../support/raw-call.ts'
 
-type Answer = { status: number; mediaType: string; text: string }
-type Call = { method: string; target: string; mediaType?: string; body?: Buffer }
-
-const rounds = 12 * Number(process.env.FC_RUNS ?? 1)
+const effort = Number(process.env.FC_RUNS ?? 1)
+const rounds = 12 * effort
+// A password is hashed in nearly every round of some.
+jest.setTimeout(10_000 * effort)
 const uuid = '15d607b9-5398-4671-a472-9682d7c903dc'
 
 /** One good value a field, so that one bad one at a time reaches the place that must refuse it. Passwords are wrong on purpose: nothing is changed. */
@@ -34,39 +35,6 @@ const good: Record<string, unknown> = {
   to_key: 'a'.repeat(64),
   session_id: '0123456789abcdef',
 }
-
-const hostileText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.constantFrom(
-    '',
-    ' ',
-    '\0',
-    'bob\0',
-    '\ud800',
-    '../bob',
-    'BOB',
-    'system',
-    'users',
-    '__proto__',
-    'constructor',
-    '-1',
-    '1e3',
-    'NaN',
-    '999999999999999999999',
-    '\u202ebob',
-    "' OR 1=1 --",
-    '{"$gt":""}',
-    '\r\nX-Injected: 1',
-    'é'.repeat(200),
-  ),
-)
-
-const hostileValue = fc.oneof(
-  hostileText,
-  fc.constantFrom<unknown>(null, true, 0, -1, 1e308, [], ['bob'], {}, { $gt: '' }, [[[]]]),
-  fc.constantFrom('a'.repeat(100_000), 'é'.repeat(100_000)),
-  fc.jsonValue({ maxDepth: 3 }),
-)
 
 const all = Object.values<Endpoint>(endpoints).filter(({ produces }) => produces === undefined)
 const fieldsOf = (schema: unknown): string[] =>
@@ -174,7 +142,7 @@ describe('whatever is sent, the answer is never 5xx and always has a code:', () 
     await fc.assert(
       fc.asyncProperty(texts, async (text) => {
         const target = call.path.replace(/:\w+/, () => text)
-        const answer = await callRaw(call.access === 'proof' ? alice : undefined, {
+        const answer = await callRaw(server, call.access === 'proof' ? alice : undefined, {
           method: call.method,
           target,
           ...(call.body && {
@@ -193,7 +161,7 @@ describe('whatever is sent, the answer is never 5xx and always has a code:', () 
   const sendMessage = endpoints.sendMessage
   const bodyOf = (body: string | Buffer, mediaType = 'application/json') =>
     send(sendMessage, { body, mediaType })
-  const codeOf = async (answer: Promise<Answer>) => JSON.parse((await answer).text).code
+  const codeOf = async (answer: Promise<RawAnswer>) => JSON.parse((await answer).text).code
 
   test.each([
     ['nothing', ''],
@@ -243,15 +211,23 @@ describe('whatever is sent, the answer is never 5xx and always has a code:', () 
       body: JSON.stringify({ ...goodBody(endpoints.register), name: long }),
     })
     expect(await codeOf(registering)).toBe('invalid_request')
-    const { status } = await callRaw(alice, { method: 'GET', target: `/chat/${long}/publickey` })
+    const { status } = await callRaw(server, alice, {
+      method: 'GET',
+      target: `/chat/${long}/publickey`,
+    })
     expect([400, 414, 431]).toContain(status)
   })
 
   test('nothing that was refused is stored', async () => {
-    const { body } = await bob.call('GET', '/chat/messages?limit=1000')
-    const received = (body.messages as Array<{ type: string }>).filter(
-      ({ type }) => type === 'CHAT_MESSAGE',
-    )
+    const received: unknown[] = []
+    let target = '/chat/messages'
+    for (let more = true; more; ) {
+      const { body } = await bob.call('GET', target)
+      const page = body.messages as Array<{ type: string }>
+      received.push(...page.filter(({ type }) => type === 'CHAT_MESSAGE'))
+      target = `/chat/messages?after=${body.next}`
+      more = body.more === true
+    }
     expect(received).toHaveLength(delivered)
   })
 
@@ -268,9 +244,9 @@ describe('whatever is sent, the answer is never 5xx and always has a code:', () 
   async function send(
     call: Endpoint,
     o: { body?: string | Buffer; mediaType?: string; query?: string },
-  ): Promise<Answer> {
+  ): Promise<RawAnswer> {
     const path = call.path.replace(/:(\w+)/g, (_, name: string) => String(good[name]))
-    const answer = await callRaw(call.access === 'proof' ? alice : undefined, {
+    const answer = await callRaw(server, call.access === 'proof' ? alice : undefined, {
       method: call.method,
       target: `${path}${o.query ?? ''}`,
       ...(o.body !== undefined && {
@@ -283,18 +259,18 @@ describe('whatever is sent, the answer is never 5xx and always has a code:', () 
   }
 
   /** The node remembers ids: the same id with the same body is stored once. No id is sent here, so each 200 is one record. */
-  function countDelivered(call: Endpoint, answer: Answer): void {
+  function countDelivered(call: Endpoint, answer: RawAnswer): void {
     if (call.name === 'sendMessage' && answer.status === 200) delivered += 1
   }
 
-  async function judge(call: Endpoint, answer: Answer): Promise<void> {
+  async function judge(call: Endpoint, answer: RawAnswer): Promise<void> {
     judgeForm(answer)
     if (answer.status === call.status) return
     const { code } = JSON.parse(answer.text)
     expect([...call.errors, ...commonErrors(call)]).toContain(code)
   }
 
-  function judgeForm(answer: Answer): void {
+  function judgeForm(answer: RawAnswer): void {
     expect(answer.status).toBeLessThan(500)
     if (answer.status < 400) return
     expect(answer.mediaType).toMatch(/^application\/problem\+json/)
@@ -302,49 +278,6 @@ describe('whatever is sent, the answer is never 5xx and always has a code:', () 
     expect(statusOf(problem.code)).toBe(answer.status)
     expect(problem).toMatchObject({ status: answer.status, error: problem.detail })
     expect(answer.text).not.toMatch(/\bat .*\.(?:ts|js):\d+/)
-  }
-
-  async function callRaw(user: TestUser | undefined, call: Call): Promise<Answer> {
-    const body = call.body ?? Buffer.alloc(0)
-    const authorization = user && {
-      authorization: signRequest({
-        ...user.session,
-        method: call.method,
-        target: call.target,
-        mediaType: call.mediaType ?? '',
-        body,
-        now: server.clock.now(),
-      }),
-    }
-    const { hostname, port } = new URL(server.url)
-    return new Promise((resolve, reject) => {
-      const headers = {
-        ...authorization,
-        ...(call.mediaType !== undefined && {
-          'content-type': call.mediaType,
-          'content-length': body.length,
-        }),
-      }
-      const request = httpRequest({
-        hostname,
-        port,
-        method: call.method,
-        path: call.target,
-        headers,
-      })
-      request.once('error', reject)
-      request.once('response', async (response) => {
-        const chunks: Buffer[] = []
-        for await (const chunk of response) chunks.push(chunk)
-        const mediaType = response.headers['content-type'] ?? ''
-        resolve({
-          status: response.statusCode ?? 0,
-          mediaType,
-          text: Buffer.concat(chunks).toString(),
-        })
-      })
-      request.end(body)
-    })
   }
 })
 
