@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite'
 import { ChatError, isChatError } from '@secure-chat/protocol'
 
 /** What kept SQLite from doing its work, as far as an operator would act on it differently. */
@@ -34,11 +35,10 @@ const reasons: Record<StorageFault, string> = {
 
 /** The engine's fault behind an error; undefined for anything that SQLite did not raise. */
 export function faultOf(error: unknown): StorageFault | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
-  if (error.code === 'ERR_INVALID_STATE') return 'closed'
-  if (error.code !== 'ERR_SQLITE_ERROR') return undefined
-  const resultCode = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0
-  return faultByResultCode.get(resultCode & 0xff) ?? 'other'
+  const { code, errcode } = partsOf(error)
+  if (code === 'ERR_INVALID_STATE') return 'closed'
+  if (code !== 'ERR_SQLITE_ERROR') return undefined
+  return faultByResultCode.get(Number(errcode) & 0xff) ?? 'other'
 }
 
 /** An engine error as the port promises it; a `ChatError` and a programming error pass as they are. */
@@ -54,4 +54,52 @@ export function asUnavailable(
     `${what} did not keep this because ${reasons[fault]}. Nothing of it is promised; try again later.`,
     { cause: error },
   )
+}
+
+/** An error around a whole file (opening, copying), told in one sentence: path, reason, what to do. */
+export function asStorageError(error: unknown, path: string): unknown {
+  if (isChatError(error)) return error
+  const fault = faultOf(error)
+  const { code, syscall, message: reason = String(error) } = partsOf(error)
+  if (fault === 'damaged') return damaged(path, reason, error)
+  if (fault === 'disk_full' || code === 'ENOSPC') {
+    return new ChatError(
+      'disk_full',
+      `The disk that holds ${path} is full. Free some space and try again.`,
+      { cause: error },
+    )
+  }
+  if (fault !== undefined || syscall !== undefined) {
+    return new ChatError(
+      'file_unreadable',
+      `${path} cannot be opened (${reason}). Check the folder's owner and rights, or name another folder.`,
+      { cause: error },
+    )
+  }
+  return error
+}
+
+type ErrorParts = { code?: unknown; errcode?: unknown; syscall?: unknown; message?: string }
+
+/** By shape, not by class: the engine's errors may come from another realm (as under a test runner). */
+function partsOf(error: unknown): ErrorParts {
+  return typeof error === 'object' && error !== null ? error : {}
+}
+
+export function damaged(path: string, finding: string, cause?: unknown): ChatError {
+  return new ChatError(
+    'file_damaged',
+    `${path} is damaged (${finding.replaceAll('\n', ' ')}) and was left untouched. Move it aside together with its -wal file and start on a backup.`,
+    { cause },
+  )
+}
+
+/**
+ * Looks at every page.
+ * @throws ChatError `file_damaged`
+ */
+export function refuseDamage(db: DatabaseSync, path: string): void {
+  const answer = db.prepare('PRAGMA quick_check(1)').get()
+  const finding = answer ? Object.values(answer)[0] : undefined
+  if (finding !== 'ok') throw damaged(path, String(finding))
 }

@@ -1,8 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { ChatError, isChatError } from '@secure-chat/protocol'
-import { faultOf } from './failure.ts'
+import { asStorageError, damaged, refuseDamage } from './failure.ts'
 import { takeLock } from './lock.ts'
 import { migrate, type Schema } from './migrate.ts'
 import { makePrivateFile, makePrivateFolder } from './private-file.ts'
@@ -42,7 +41,7 @@ export function openStoreFile(options: {
       throw error
     }
   } catch (error) {
-    throw asStartFailure(error, path)
+    throw asStorageError(error, path)
   }
 }
 
@@ -51,7 +50,7 @@ function openChecked(path: string, schema: Schema): DatabaseSync {
   makePrivateFile(path)
   const db = new DatabaseSync(path, { timeout: 5000 })
   try {
-    refuseDamage(db, path)
+    if (statSync(path).size <= checkedWholeBytes) refuseDamage(db, path)
     // Write-ahead log with an fsync at every commit: what was acknowledged survives a power cut.
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
@@ -74,48 +73,6 @@ function refuseLostFile(path: string): void {
   if (isEmpty && existsSync(log) && statSync(log).size > 0) {
     throw damaged(path, 'it is missing or empty while its write-ahead log is there')
   }
-}
-
-function refuseDamage(db: DatabaseSync, path: string): void {
-  if (statSync(path).size > checkedWholeBytes) return
-  const answer = db.prepare('PRAGMA quick_check(1)').get()
-  const finding = answer ? Object.values(answer)[0] : undefined
-  if (finding !== 'ok') throw damaged(path, String(finding))
-}
-
-function damaged(path: string, finding: string, cause?: unknown): ChatError {
-  return new ChatError(
-    'file_damaged',
-    `${path} is damaged (${finding.replaceAll('\n', ' ')}) and was left untouched. Move it aside together with its -wal file and start on a backup.`,
-    { cause },
-  )
-}
-
-function asStartFailure(error: unknown, path: string): unknown {
-  if (isChatError(error)) return error
-  const fault = faultOf(error)
-  const reason = error instanceof Error ? error.message : String(error)
-  if (fault === 'damaged') return damaged(path, reason, error)
-  if (
-    fault === 'disk_full' ||
-    (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
-  ) {
-    return new ChatError(
-      'disk_full',
-      `The disk that holds ${path} is full. Free some space and start again.`,
-      {
-        cause: error,
-      },
-    )
-  }
-  if (fault !== undefined || (error instanceof Error && 'syscall' in error)) {
-    return new ChatError(
-      'file_unreadable',
-      `${path} cannot be opened (${reason}). Check the folder's owner and rights, or set DATA_DIR to another one.`,
-      { cause: error },
-    )
-  }
-  return error
 }
 
 function closeOnce(db: DatabaseSync, release: () => void): () => void {

@@ -15,6 +15,8 @@ export interface Engine {
    * loop share a transaction and its fsync. The work may run twice, so it keeps its result to what it returns.
    */
   write<T>(work: () => T): Promise<T>
+  /** Rejects with `database_unavailable` while the file cannot be read, or not be written again after a failed commit. */
+  check(): Promise<void>
   /** Refuses what comes later and resolves when the rest is written or refused. */
   close(): Promise<void>
 }
@@ -33,6 +35,9 @@ export function makeEngine(db: DatabaseSync, clock: Clock, log: Log): Engine {
   let waiting: Waiting[] = []
   let isScheduled = false
   let isClosed = false
+  let isFailing = false
+  const readProbe = db.prepare("SELECT value FROM counter WHERE name = 'presence'")
+  const writeProbe = db.prepare("UPDATE counter SET value = value WHERE name = 'presence'")
 
   function schedule(): void {
     if (isScheduled) return
@@ -59,31 +64,42 @@ export function makeEngine(db: DatabaseSync, clock: Clock, log: Log): Engine {
     } catch {
       return false
     }
+    isFailing = false
     for (const [index, { resolve }] of batch.entries()) resolve(results[index] as never)
     return true
   }
 
   function commitAlone({ run, resolve, reject }: Waiting): void {
     try {
-      resolve(transaction(run) as never)
+      const result = transaction(run)
+      isFailing = false
+      resolve(result as never)
     } catch (error) {
       const fault = faultOf(error)
+      isFailing = fault !== undefined
       if (fault) log.error({ err: error, fault }, 'the user database could not commit')
       reject(asUnavailable('database_unavailable', error))
+    }
+  }
+
+  async function read<T>(work: () => T): Promise<T> {
+    if (isClosed) throw closed()
+    try {
+      return work()
+    } catch (error) {
+      throw asUnavailable('database_unavailable', error)
     }
   }
 
   return {
     db,
     clock,
-    async read(work) {
-      if (isClosed) throw closed()
-      try {
-        return work()
-      } catch (error) {
-        throw asUnavailable('database_unavailable', error)
-      }
-    },
+    read,
+    check: () =>
+      read(() => {
+        if (isFailing) writeProbe.run()
+        readProbe.get()
+      }),
     write(work) {
       if (isClosed) return Promise.reject(closed())
       return new Promise((resolve, reject) => {

@@ -58,7 +58,7 @@ export function makeSqliteDatabase(o: {
     blocks: makeBlockStore(engine),
     claims: makeClaimStore(engine),
     pluginStorage: makePluginStore(engine),
-    check: () => engine.read(() => void selectId.get()),
+    check: engine.check,
     close() {
       closing ??= engine.close().then(o.release)
       return closing

@@ -22,10 +22,13 @@ export function makeSessionStore({ db, read, write }: Engine): SessionStore {
     `UPDATE session SET last_used_at = max(last_used_at, ?2), expires_at = max(expires_at, ?3)
      WHERE sid_hash = ?1`,
   )
-  const revoke = db.prepare('INSERT INTO revocation (sid_hash, at) VALUES (?, ?)')
+  const revoke = db.prepare('INSERT INTO revocation (mark, sid_hash, at) VALUES (?, ?, ?)')
   const forget = db.prepare('DELETE FROM revocation WHERE at < ?')
-  const lastMark = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'revocation'")
-  const firstMark = db.prepare('SELECT mark FROM revocation ORDER BY mark LIMIT 1')
+  const lastMark = db.prepare("SELECT value FROM counter WHERE name = 'revocation'")
+  const raiseMark = db.prepare(
+    "UPDATE counter SET value = value + 1 WHERE name = 'revocation' RETURNING value",
+  )
+  const firstMark = db.prepare('SELECT mark FROM revocation WHERE mark > 0 ORDER BY mark LIMIT 1')
   const revokedAfter = db.prepare(
     'SELECT mark, sid_hash FROM revocation WHERE mark > ? ORDER BY mark',
   )
@@ -37,7 +40,7 @@ export function makeSessionStore({ db, read, write }: Engine): SessionStore {
   /** Needs an open transaction. */
   function removeAll(sidHashes: readonly string[], now: number): string[] {
     const removed = sidHashes.filter((sidHash) => remove.run(sidHash).changes > 0)
-    for (const sidHash of removed) revoke.run(sidHash, now)
+    for (const sidHash of removed) revoke.run(valueIn(raiseMark.get()), sidHash, now)
     forget.run(now - rememberedMs)
     return removed
   }
@@ -73,8 +76,7 @@ export function makeSessionStore({ db, read, write }: Engine): SessionStore {
     },
     revokedSince: (mark) =>
       read(() => {
-        const row = lastMark.get()
-        const last = row ? integerIn(row, 'seq') : 0
+        const last = valueIn(lastMark.get())
         if (mark === undefined) return { sidHashes: [], mark: String(last), missed: false }
         const since = Number(mark)
         const first = firstMark.get()
@@ -94,6 +96,10 @@ export function makeSessionStore({ db, read, write }: Engine): SessionStore {
       }
     },
   }
+}
+
+function valueIn(counter: Row | undefined): number {
+  return integerIn(counter ?? {}, 'value')
 }
 
 function sessionOf(row: Row): Session {

@@ -9,7 +9,7 @@ export const usersAccounts: Migration = {
 
       -- Marks for nodes that ask what changed: they only rise.
       CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-      INSERT INTO counter VALUES ('presence', 0);
+      INSERT INTO counter VALUES ('presence', 0), ('revocation', 0);
 
       CREATE TABLE user (
         name TEXT PRIMARY KEY,
@@ -49,9 +49,8 @@ export const usersAccounts: Migration = {
       CREATE INDEX session_by_user ON session (user, created_at);
       CREATE INDEX session_by_expiry ON session (expires_at);
 
-      -- AUTOINCREMENT: a mark stays behind everything that comes later, also after old ones were forgotten.
       CREATE TABLE revocation (
-        mark INTEGER PRIMARY KEY AUTOINCREMENT,
+        mark INTEGER PRIMARY KEY,
         sid_hash TEXT NOT NULL,
         at INTEGER NOT NULL
       ) STRICT;
