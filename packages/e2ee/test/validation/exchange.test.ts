@@ -148,6 +148,13 @@ test('a payload with a member twice or one too many is refused', async () => {
   }
 })
 
+test('an exchange over 16 KiB is refused, though all in it is right', async () => {
+  const padded = (spaces: number) =>
+    spoiled(({ payload }) => ({ payload: JSON.stringify(payload) + ' '.repeat(spaces) }))
+  expect((await opening(padded(100))).versions).toEqual([1])
+  expect(await refusalOf(() => opening(padded(16 * 1024)))).toBe('undecryptable')
+})
+
 test.each([
   ['another salt length', { signature: { saltLength: 20 } }],
   ['no salt', { signature: { saltLength: 0 } }],

@@ -51,6 +51,12 @@ test('a replaced kid is refused, with the chain of either kid', async () => {
   }
 })
 
+test('a message of another chain is no attack on this one, though its number was opened here', async () => {
+  const [mine, other] = [await talk(), await talk()]
+  const { chain } = await open(mine.receiving, mine.zero)
+  expect(await refusalOf(() => open(chain, other.zero))).toBe('undecryptable')
+})
+
 test('a replaced number is refused', async () => {
   const { receiving, zero } = await talk()
   const [head = '', ...rest] = parts(zero.message)
