@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { jest } from '@jest/globals'
+import { heard, remarks } from '../support/envelopes.ts'
+import { type Person, startWorld, type World } from '../support/world.ts'
+
+jest.setTimeout(120_000)
+
+let world: World
+beforeAll(async () => {
+  world = await startWorld()
+})
+afterAll(() => world.close())
+
+const script = fileURLToPath(new URL('../support/send-process.ts', import.meta.url))
+const run = promisify(execFile)
+
+function sendFromProcess(person: Person, to: string, label: string, count: number) {
+  const { dir, server = '' } = person.options
+  const args = ['--conditions=source', script, dir, server, to, label, String(count)]
+  return run(process.execPath, args)
+}
+
+test('several processes send from one profile at once: all arrives once, in each one’s order, no number twice', async () => {
+  const ann = await world.person('ann')
+  const ben = await (await world.person('ben')).open()
+  const labels = ['p', 'q', 'r', 's']
+  const each = 15
+  const outputs = await Promise.all(labels.map((label) => sendFromProcess(ann, 'ben', label, each)))
+  for (const { stdout } of outputs) expect(JSON.parse(stdout)).toEqual({ sent: each })
+  await ben.sync()
+  const texts = heard(ben, 'ann')
+  for (const label of labels) {
+    expect(texts.filter((text) => text.startsWith(label))).toEqual(
+      Array.from({ length: each }, (_, n) => `${label}-${n}`),
+    )
+  }
+  expect(texts).toHaveLength(labels.length * each)
+  // A number given twice would show as an attack or as unreadable, one lost as a gap.
+  expect(remarks(ben, 'ann')).toEqual([])
+  const anns = await ann.open()
+  expect(anns.outbox.list()).toEqual([])
+  expect(new Set(anns.messages({ limit: 1000 }).map(({ state }) => state))).toEqual(
+    new Set(['sent']),
+  )
+})
+
+test('processes that read the mailbox of one profile at once keep every line once', async () => {
+  const cat = await (await world.person('cat')).open()
+  const dan = await world.person('dan')
+  const texts = Array.from({ length: 40 }, (_, n) => String(n))
+  for (const text of texts) await cat.send('dan', { text })
+  const readers = await Promise.all([dan.open(), dan.open(), dan.open()])
+  await Promise.all(readers.map((reader) => reader.sync()))
+  for (const reader of readers) {
+    expect(heard(reader, 'cat')).toEqual(texts)
+    expect(remarks(reader, 'cat')).toEqual([])
+  }
+})
