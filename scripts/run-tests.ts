@@ -1,12 +1,15 @@
 /**
- * `npm test`: every suite under jest, arguments passed through, and one plain closing line
- * `N passed, N failed[, N skipped]` that CI and people can read without knowing jest.
+ * `npm test [-- PACKAGE … PATTERN …]`: every suite, or those of the named packages whose path matches, under jest,
+ * and one plain closing line `N passed, N failed[, N skipped]` that CI and people can read without knowing jest.
+ * Arguments with dashes are jest's own and passed through.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+
+const suites = ['e2e', 'bench', 'scripts', ...readdirSync('packages')]
 
 type JestResult = {
   numPassedTests: number
@@ -30,7 +33,7 @@ const child = spawn(
     jest,
     '--json',
     `--outputFile=${report}`,
-    ...process.argv.slice(2),
+    ...jestArguments(process.argv.slice(2)),
   ],
   { stdio: ['inherit', 'ignore', 'inherit'] },
 )
@@ -47,6 +50,16 @@ child.on('exit', (code, signal) => {
   process.stdout.write(`${result.numPassedTests} passed, ${failed} failed${skipped}\n`)
   process.exit(code === 0 && failed === 0 ? 0 : 1)
 })
+
+function jestArguments(given: readonly string[]): readonly string[] {
+  if (given.some((argument) => argument.startsWith('-'))) return given
+  const projects = given.filter((word) => suites.includes(word))
+  const patterns = given.filter((word) => !suites.includes(word))
+  return [
+    ...(projects.length > 0 ? ['--selectProjects', ...projects] : []),
+    ...(patterns.length > 0 ? ['--testPathPatterns', ...patterns] : []),
+  ]
+}
 
 function readResult(): JestResult | undefined {
   try {
