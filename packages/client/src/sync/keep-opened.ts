@@ -20,7 +20,7 @@ type Given = {
 
 /** Keeps an opened message by its kind; inside a transaction. @returns tags of lines that speak of gaps */
 export function keepOpened(context: Context, given: Given): string[] {
-  const { contacts, lines, envelopes } = context
+  const { contacts, lines, envelopes, seen } = context
   const { sender, record, opened, chain, isRepeat } = given
   const { kid } = chain.chain
   const placeholder = envelopeTag(context, record)
@@ -29,7 +29,10 @@ export function keepOpened(context: Context, given: Given): string[] {
   const gaps = gapNotices(kid, opened.notices)
   const isShown = content.kind === 'text' || content.kind === 'other'
   envelopes.remove(placeholder)
-  if (isRepeat) {
+  const { re_sent: oldId } = opened.body
+  const isKnown = isRepeat || (oldId !== undefined && seen.hashOf(sender, oldId) !== undefined)
+  if (isKnown) {
+    // The key came after all, before the copy that was asked for because it had not.
     lines.remove(placeholder)
     return open
   }
@@ -45,7 +48,7 @@ export function keepOpened(context: Context, given: Given): string[] {
   if (lines.get(placeholder)) lines.change(placeholder, () => line, tag)
   else lines.add(tag, line)
   if (isShown && trust !== 'changed') requestReceipt(context, sender, record.id, 'delivered')
-  if (opened.body.re_sent !== undefined) supersede(context, sender, opened.body.re_sent)
+  if (oldId !== undefined) supersede(context, sender, oldId)
   return gaps.length > 0 ? [...open, tag] : open
 }
 
@@ -165,9 +168,10 @@ function isCounted(contact: Contact | undefined, key: Fingerprint): boolean {
   )
 }
 
-/** The unreadable line whose content came again under another id. */
+/** Its content came again under another id: the unreadable line says so, and is never shown a second time. */
 function supersede(context: Context, sender: UserName, oldId: string): void {
-  const { envelopes, contacts, lines } = context
+  const { envelopes, contacts, lines, seen } = context
+  seen.add(sender, oldId, 'sent again')
   for (const envelope of envelopes.waiting({ contact: contacts.tagOf(sender) })) {
     if (envelope.record.id !== oldId) continue
     envelopes.remove(envelope.tag)
