@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ChatError } from '@secure-chat/protocol/errors'
 import { checkPrivate } from './private-file.ts'
@@ -91,10 +91,10 @@ function parseStored(value: unknown): Stored {
 }
 
 function readIfThere(path: string): string | undefined {
+  if (!existsSync(path)) return undefined
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
     throw new ChatError('file_unreadable', `The settings file ${path} cannot be read.`, { cause })
   }
 }

@@ -225,7 +225,7 @@ describe('the end of a session', () => {
       session_id: null,
     })
     expect(await home.run(['login', 'carol', ...password], as('carol'))).toMatchObject({ code: 0 })
-    const { messages } = await home.json(['messages', '--offline'], as('carol'))
+    const { messages } = await home.json(['messages'], as('carol'))
     expect(messages).not.toHaveLength(0)
   }, 30_000)
 

@@ -1,0 +1,188 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { finished, linesOf } from '../support/cli.ts'
+import { makeWorld, type World } from '../support/world.ts'
+
+let world: World
+const alice = { profile: 'alice' }
+
+beforeAll(async () => {
+  world = await makeWorld(['alice', 'bob'])
+}, 60_000)
+afterAll(() => world.close())
+
+describe('exit codes and errors', () => {
+  test.each([
+    ['an unknown command', ['nope']],
+    ['an unknown command of a topic', ['keys', 'nope']],
+    ['an unknown flag', ['whoami', '--nope']],
+    ['a missing argument', ['send']],
+    ['an argument too many', ['whoami', 'alice']],
+    ['a value out of range', ['messages', '--limit', '0']],
+    ['a bad user name', ['send', 'no/name', 'text']],
+    ['a bad time', ['messages', '--since', 'soon']],
+    ['a bad profile', ['whoami', '--profile', '../etc']],
+    ['an empty text', ['send', 'bob', '']],
+  ])(
+    '%s is a usage error, as a document under --json',
+    async (_what, args) => {
+      const { code, stdout } = await world.home.run([...args, '--json'], alice)
+      expect(code).toBe(2)
+      expect(JSON.parse(stdout)).toEqual({
+        error: {
+          code: 'usage',
+          message: expect.any(String),
+          suggestions: expect.any(Array),
+          exit: 2,
+        },
+      })
+    },
+    20_000,
+  )
+
+  test('an error for a person says what happened, what to type, and the code, on stderr', async () => {
+    const { code, stdout, stderr } = await world.home.run(['whoami'], { profile: 'nobody' })
+    expect(code).toBe(4)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^Error: .*\nWhat to do:\n {2}secure-chat register NAME\n/)
+    expect(stderr).toContain('(not_signed_in)')
+  }, 20_000)
+
+  test.each([
+    ['nobody to send to', 7, 'no_such_user', ['send', 'nobody', 'hi']],
+    ['no such session', 7, 'no_such_session', ['sessions', 'revoke', '0011223344556677']],
+    ['a name taken', 1, 'name_taken', ['register', 'bob', '--profile', 'other']],
+    ['a wrong password', 4, 'bad_credentials', ['login', 'alice']],
+    [
+      'plain http to another computer',
+      3,
+      'insecure_server',
+      ['register', 'x1', '--profile', 'other', '--server', 'http://192.0.2.1:8000'],
+    ],
+    [
+      'a server that is not there',
+      3,
+      'network_unreachable',
+      ['register', 'x1', '--profile', 'other', '--server', 'http://127.0.0.1:1'],
+    ],
+  ])(
+    '%s: exit code %i',
+    async (_what, exit, code, args) => {
+      const wrong = join(world.home.dir, 'wrong')
+      writeFileSync(wrong, 'not the right password', { mode: 0o600 })
+      const run = await world.home.run([...args, '--json'], {
+        ...alice,
+        env: { SECURE_CHAT_PASSWORD_FILE: wrong },
+      })
+      expect(JSON.parse(run.stdout)).toMatchObject({ error: { code, exit } })
+      expect(run.code).toBe(exit)
+    },
+    20_000,
+  )
+
+  test('of several recipients some failing is exit code 8, with what became of each', async () => {
+    const run = await world.home.run(['send', 'bob,nobody', 'hi', '--json'], alice)
+    expect(run.code).toBe(8)
+    expect(JSON.parse(run.stdout)).toEqual({
+      sent: [
+        { id: expect.any(String), to: 'bob', at: expect.any(String), state: 'sent' },
+        {
+          to: 'nobody',
+          state: 'failed',
+          error: expect.objectContaining({ code: 'no_such_user', exit: 7 }),
+        },
+      ],
+    })
+  }, 20_000)
+
+  test('Ctrl-C ends a waiting command at once, with 130', async () => {
+    const child = world.home.start(['listen'], alice)
+    const ended = finished(child)
+    for await (const line of linesOf(child)) if (line.includes('online')) break
+    child.kill('SIGINT')
+    expect((await ended).code).toBe(130)
+  }, 20_000)
+})
+
+describe('without a server', () => {
+  const offline = { ...alice, env: { SECURE_CHAT_SERVER: undefined } }
+
+  test('a message waits in the outbox, says so, and goes out later', async () => {
+    const { home, server } = world
+    const port = Number(new URL(server.url).port)
+    await server.close()
+    const kept = await home.run(['send', 'bob', 'later', '--json'], offline)
+    expect(kept.code).toBe(3)
+    expect(JSON.parse(kept.stdout)).toMatchObject({ to: 'bob', state: 'queued' })
+    expect(await home.run(['send', 'bob', 'later too', '--queue'], offline)).toMatchObject({
+      code: 0,
+    })
+    const { outbox } = await home.json(['outbox'], offline)
+    expect(outbox).toMatchObject([{ text: 'later' }, { text: 'later too' }])
+    const [, second] = Array.isArray(outbox) ? outbox : []
+    expect(await home.run(['outbox', 'drop', second.id], offline)).toMatchObject({ code: 0 })
+    expect(await home.run(['outbox', 'retry'], offline)).toMatchObject({
+      code: 3,
+      stdout: '0 sent, 1 still waiting.\n',
+    })
+    const history = await home.run(['messages', 'bob'], offline)
+    expect(history).toMatchObject({ code: 3, stderr: expect.stringContaining('Not up to date') })
+    expect(history.stdout).toContain('\tqueued\tlater\n')
+    expect(await home.run(['messages', 'bob', '--offline'], offline)).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
+    expect(port).toBeGreaterThan(0)
+  }, 60_000)
+
+  test('logout locks, and says that the session lives on', async () => {
+    const { home } = world
+    const out = await home.run(['logout', '--json'], { ...offline, profile: 'bob' })
+    expect(out).toMatchObject({ code: 3, stderr: expect.stringContaining('lives on') })
+    expect(JSON.parse(out.stdout)).toMatchObject({ ended: false })
+    expect(await home.run(['send', 'alice', 'hi'], { ...offline, profile: 'bob' })).toMatchObject({
+      code: 4,
+    })
+  }, 20_000)
+})
+
+describe('files', () => {
+  test('a settings file open to others is refused, with the command that mends it', async () => {
+    const { home } = world
+    const path = settingsPath()
+    writeFileSync(path, '{}', { mode: 0o600 })
+    chmodSync(path, 0o644)
+    expect(await home.run(['config'], { profile: 'files' })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`chmod 600 ${path}`),
+    })
+  }, 20_000)
+
+  test('a damaged settings file is kept aside, never overwritten', async () => {
+    const { home } = world
+    const path = settingsPath()
+    writeFileSync(path, '{"notify": "be', { mode: 0o600 })
+    chmodSync(path, 0o600)
+    const run = await home.run(['config', '--json'], { profile: 'files' })
+    expect(run.stderr).toContain('damaged')
+    expect(JSON.parse(run.stdout)).toMatchObject({ settings: { notify: 'off' } })
+    const aside = readdirSync(join(path, '..')).find((name) => name.includes('damaged'))
+    expect(readFileSync(join(path, '..', String(aside)), 'utf8')).toBe('{"notify": "be')
+  }, 20_000)
+
+  test('a password file that all can read is refused', async () => {
+    const { home } = world
+    const open = join(home.dir, 'open-password')
+    writeFileSync(open, 'for everybody to see')
+    chmodSync(open, 0o644)
+    const run = await home.run(['register', 'zoe', '--password-file', open], { profile: 'zoe' })
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining(`chmod 600 ${open}`) })
+  }, 20_000)
+
+  function settingsPath(): string {
+    const folder = join(world.home.dir, 'config/secure-chat/profiles')
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return join(folder, 'files.json')
+  }
+})
