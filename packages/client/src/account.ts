@@ -137,7 +137,7 @@ function keysOf(profile: Profile, context: Context): AccountKeys {
     exportIdentity: (o) => exportProfileKey(profile, o),
     async importIdentity(file, passphrase) {
       const identity = importIdentity(file, passphrase)
-      profile.identityStore.save(identity, 'replaced', context.clock.now())
+      profile.identityStore.save(identity, 'imported', context.clock.now())
       await retryWaiting(context)
       return { fingerprint: identity.fingerprint }
     },

@@ -39,7 +39,7 @@ export async function importProfileKey(
   try {
     const isRegistered = readProfileRow(vault)?.isRegistered === true
     await prepareVault(options, vault, input, !isRegistered)
-    makeIdentityStore(vault).save(identity, 'pending', (options.clock ?? systemClock).now())
+    makeIdentityStore(vault).save(identity, 'imported', (options.clock ?? systemClock).now())
     return { fingerprint: identity.fingerprint }
   } finally {
     vault.close()

@@ -4,15 +4,18 @@ import { bytesOf, textOf } from '../vault/rows.ts'
 import type { Vault } from '../vault/vault.ts'
 
 /**
- * pending: made or imported, not yet confirmed by the server; present: the account's key; replaced: an
- * earlier one, kept for reading.
+ * pending: made here, not yet confirmed by the server; present: the account's key; imported: from a file, earlier
+ * or newer than the present one, for reading, and taken up by a sign-in that opens with it; replaced: was present
+ * here, kept for reading, never to be the account's key again.
  */
-export type IdentityState = 'pending' | 'present' | 'replaced'
+export type IdentityState = (typeof states)[number]
+
+const states = ['present', 'pending', 'imported', 'replaced'] as const
 
 export type StoredIdentity = { identity: Identity; state: IdentityState }
 
 export type IdentityStore = {
-  /** Present first, then pending, then replaced ones, newest first. Parsed keys are remembered. */
+  /** Present first, then pending, imported, replaced ones, each newest first. Parsed keys are remembered. */
   all(): StoredIdentity[]
   save(identity: Identity, state: IdentityState, now: number): void
   /** Makes this one the account's key and the one before it a replaced one; other pending ones are dropped. */
@@ -36,7 +39,7 @@ export function makeIdentityStore(vault: Vault): IdentityStore {
     all() {
       const rows = vault.all(
         `SELECT fingerprint, state, data FROM identities
-         ORDER BY CASE state WHEN 'present' THEN 0 WHEN 'pending' THEN 1 ELSE 2 END, created_at DESC`,
+         ORDER BY CASE state WHEN 'present' THEN 0 WHEN 'pending' THEN 1 WHEN 'imported' THEN 2 ELSE 3 END, created_at DESC`,
       )
       return rows.map((row) => ({
         identity: identityAt(textOf(row, 'fingerprint'), bytesOf(row, 'data')),
@@ -71,6 +74,7 @@ export function makeIdentityStore(vault: Vault): IdentityStore {
 }
 
 function stateOf(text: string): IdentityState {
-  if (text === 'present' || text === 'pending' || text === 'replaced') return text
+  const state = states.find((each) => each === text)
+  if (state) return state
   throw new ChatError('file_damaged', `An unknown state of a key stands in the vault: ${text}.`)
 }

@@ -21,7 +21,10 @@ export type Profile = {
   me(): Whoami
   /** The account's present key. @throws ChatError `no_private_key` */
   identity(): Identity
-  /** Every key of the account's own, the present one first; earlier ones still open what was sealed for them. */
+  /**
+   * Every key of the account's own, the present one first: earlier ones still open what was sealed for them, and one
+   * whose confirmation was lost may be in use already.
+   */
   identities(): Identity[]
   readonly identityStore: IdentityStore
   close(): void
@@ -58,7 +61,7 @@ function profileOf(
   const identityStore = makeIdentityStore(vault)
   const api = apiOf(options, first.server, session)
   const row = (): ProfileRow => openProfileRow(vault)?.row ?? first
-  const own = () => identityStore.all().filter(({ state }) => state !== 'pending')
+  const all = () => identityStore.all()
   return {
     options,
     vault,
@@ -66,11 +69,11 @@ function profileOf(
     row,
     me: () => whoamiOf(options, row()),
     identity() {
-      const present = own().find(({ state }) => state === 'present')
+      const present = all().find(({ state }) => state === 'present')
       if (!present) throw new ChatError('no_private_key')
       return present.identity
     },
-    identities: () => own().map(({ identity }) => identity),
+    identities: () => all().map(({ identity }) => identity),
     identityStore,
     close() {
       api.close()

@@ -9,7 +9,7 @@ import {
 import type { Api } from '../api/api.ts'
 import { systemClock } from '../clock.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type IdentityStore, makeIdentityStore } from './identity-store.ts'
+import { type IdentityStore, makeIdentityStore, type StoredIdentity } from './identity-store.ts'
 import { apiOf } from './open-profile.ts'
 import type { ProfileOptions } from './options.ts'
 import { eraseAccount, isUncertain, prepareVault } from './prepare-vault.ts'
@@ -119,7 +119,8 @@ async function register(registration: Registration): Promise<Registered> {
 }
 
 async function saveKey({ options, input }: Registration, keys: IdentityStore): Promise<Identity> {
-  const earlier = keys.all().find(({ state }) => state === 'pending')?.identity
+  const isWaiting = ({ state }: StoredIdentity) => state === 'pending' || state === 'imported'
+  const earlier = keys.all().find(isWaiting)?.identity
   const identity = input.identity ?? earlier ?? (await generateIdentity(options.keyBits))
   if (earlier?.fingerprint !== identity.fingerprint) keys.dropPending()
   keys.save(identity, 'pending', (options.clock ?? systemClock).now())

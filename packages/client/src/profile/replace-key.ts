@@ -2,6 +2,7 @@ import { generateIdentity, type Identity, signKeyChange } from '@secure-chat/e2e
 import { ChatError, endpoints, parseUserName } from '@secure-chat/protocol'
 import { systemClock } from '../clock.ts'
 import type { Profile } from './open-profile.ts'
+import { isUncertain } from './prepare-vault.ts'
 import { openProfileRow, writeProfileRow } from './profile-row.ts'
 
 export type KeyReplaced = { fingerprint: string; old_fingerprint: string; seq: number }
@@ -36,8 +37,13 @@ export async function replaceKey(
     now: now + api.clockOffsetMs(),
   })
   const body = { password, 'pub-key': fresh.publicPem, proof }
-  const { seq } = await api.call(endpoints.changeKey, { body }, { signal })
-  return settle(profile, old, fresh, seq)
+  try {
+    const { seq } = await api.call(endpoints.changeKey, { body }, { signal })
+    return settle(profile, old, fresh, seq)
+  } catch (error) {
+    if (!isUncertain(error)) identityStore.dropPending()
+    throw error
+  }
 }
 
 function settle(

@@ -6,7 +6,7 @@ import { exportIdentity, type Identity } from '@secure-chat/e2ee'
 import { endpoints } from '@secure-chat/protocol'
 import { startTestServer } from '@secure-chat/server/testing'
 import { changePassword } from '../../src/profile/account-changes.ts'
-import { importProfileKey } from '../../src/profile/identity-files.ts'
+import { exportProfileKey, importProfileKey } from '../../src/profile/identity-files.ts'
 import { openProfile } from '../../src/profile/open-profile.ts'
 import type { ProfileOptions } from '../../src/profile/options.ts'
 import { registerAccount } from '../../src/profile/register.ts'
@@ -197,6 +197,27 @@ describe('the private key', () => {
     expect(readWhoami(fresh)).toMatchObject({ name, fingerprint })
   })
 
+  test('brought into a profile that still thinks itself signed in is taken up by the next sign-in', async () => {
+    const { name, options } = await someone()
+    const elsewhere = chat.profile()
+    await signIn(elsewhere, { name, password, identity: await keyOf(options) })
+    const profile = await openProfile(elsewhere)
+    const { fingerprint } = await replaceKey(profile, { password })
+    const file = exportProfileKey(profile, { format: 'pkcs12', passphrase: 'of the file' })
+    profile.close()
+    await importProfileKey(options, { file, filePassphrase: 'of the file', password })
+    await signIn(options, { name, password })
+    expect(readWhoami(options).fingerprint).toBe(fingerprint)
+  })
+
+  test('brought before the registration is the one registered', async () => {
+    const options = chat.profile()
+    const file = exportIdentity(ownKey, { format: 'pkcs8', passphrase: 'f', name: 'x' })
+    await importProfileKey(options, { file, filePassphrase: 'f', password })
+    const made = await registerAccount(options, { name: 'own-file', password })
+    expect(made.fingerprint).toBe(ownKey.fingerprint)
+  })
+
   test('of somebody else opens no session, and a mistyped password does not stay', async () => {
     const { name, options } = await someone()
     const fresh = chat.profile()
@@ -265,16 +286,9 @@ describe('the private key', () => {
     const stolen = profile.identity()
     await replaceKey(profile, { password })
     profile.close()
-    const thief = chat.profile()
     // Whoever has password and old key sets it again, as a server restored from a backup would.
-    await signIn(thief, { name, password, identity: stolen, recover: true }).catch(() => undefined)
     const fallback = chat.profile()
-    await importProfileKey(fallback, {
-      file: exportIdentity(stolen, { format: 'pkcs8', passphrase: 'f', name }),
-      filePassphrase: 'f',
-      password,
-    })
-    await signIn(fallback, { name, password, recover: true })
+    await signIn(fallback, { name, password, identity: stolen, recover: true })
     expect(readWhoami(fallback).fingerprint).toBe(stolen.fingerprint)
     const error = await errorOf(() => signIn(options, { name, password }))
     expect(error).toMatchObject({ code: 'key_not_trusted', exit: 5 })
