@@ -18,6 +18,9 @@ const options: ServerOptions = {
 /** Far above what the kernel queues by default: a restart meets every client at once. */
 const backlog = 4096
 
+/** How long a refused client has to read the answer. */
+const lingerMs = 1000
+
 export interface Listener {
   readonly port: number
   /** No new connection from now on; idle ones close, busy ones after their answer, all after `graceMs`. */
@@ -38,6 +41,7 @@ export async function listen(
     o.tls === undefined
       ? createServer(options, handler)
       : createTlsServer({ ...options, ...o.tls, minVersion: 'TLSv1.2' }, handler)
+  const sockets = trackSockets(server)
   // Who asks before uploading is answered by the handler like anybody else: it may refuse.
   server.on('checkContinue', handler)
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
@@ -47,7 +51,7 @@ export async function listen(
     server.once('error', reject)
     server.listen({ host: o.host, port: o.port, backlog }, resolve)
   })
-  return { port: portOf(server), close: (graceMs) => close(server, graceMs) }
+  return { port: portOf(server), close: (graceMs) => close(server, sockets, graceMs) }
 }
 
 /** What the parser or its timers refused: there is no request to answer, only a socket. */
@@ -71,6 +75,12 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Duplex, requestId: s
   const lines = [`HTTP/1.1 ${line}`]
   for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)
+  // The parser has let go of the socket: what still comes is thrown away, so that its end is seen,
+  // and closing at once would reset the connection under the answer.
+  const cut = setTimeout(() => socket.destroy(), lingerMs)
+  socket.on('close', () => clearTimeout(cut))
+  socket.on('end', () => socket.destroy())
+  socket.resume()
 }
 
 function brokenAnswer(code: string | undefined): { line: string; problem: ChatError } {
@@ -94,17 +104,30 @@ function brokenAnswer(code: string | undefined): { line: string; problem: ChatEr
   }
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
+function close(server: Server, sockets: ReadonlySet<Duplex>, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     // A connection that turns idle after its last answer would stay for its keep-alive time.
     const idle = setInterval(() => server.closeIdleConnections(), 50)
-    const grace = setTimeout(() => server.closeAllConnections(), graceMs)
+    // Not closeAllConnections: it does not know of sockets that never became HTTP.
+    const grace = setTimeout(() => {
+      for (const socket of sockets) socket.destroy()
+    }, graceMs)
     server.close(() => {
       clearInterval(idle)
       clearTimeout(grace)
       resolve()
     })
   })
+}
+
+/** Every socket of a server while it is open. */
+function trackSockets(server: NetServer): ReadonlySet<Duplex> {
+  const sockets = new Set<Duplex>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
 }
 
 function portOf(server: NetServer): number {

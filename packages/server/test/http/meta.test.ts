@@ -31,7 +31,9 @@ test('shows a documentation page that loads nothing and satisfies its own policy
   const html = await response.text()
   const policy = response.headers.get('content-security-policy') ?? ''
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
-  expect(html).not.toMatch(/<(script|link|img|iframe|object)\b|@import|<a href="(?!#|\/openapi\.json")/)
+  expect(html).not.toMatch(
+    /<(script|link|img|iframe|object)\b|@import|<a href="(?!#|\/openapi\.json")/,
+  )
   expect(html).not.toMatch(/ style="/)
   const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(html) ?? []
   const hash = createHash('sha256').update(style).digest('base64')
@@ -42,7 +44,11 @@ test('shows a documentation page that loads nothing and satisfies its own policy
 
 test('answers HEAD like GET without a body, and OPTIONS with the methods', async () => {
   const head = await fetch(`${server.url}/livez`, { method: 'HEAD' })
-  expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '15', ''])
+  expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([
+    200,
+    '15',
+    '',
+  ])
   const options = await fetch(`${server.url}/chat/auth/login`, { method: 'OPTIONS' })
   expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST'])
 })
