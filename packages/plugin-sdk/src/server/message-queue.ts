@@ -56,13 +56,16 @@ export interface MessageQueue {
   }
   /** Makes the mailbox, ready for its first message when this resolves. Again is harmless. */
   createMailbox(user: UserName): Promise<void>
-  /** Removes the mailbox and what is in it. Unknown is harmless. */
+  /** Removes the mailbox and what is in it; its tails end with `no_such_user`. Unknown is harmless. */
   removeMailbox(user: UserName): Promise<void>
   /** Resolves only when the record is durably kept. A missing mailbox is made on the way. */
   enqueue(user: UserName, record: QueueRecord): Promise<void>
   /** The same record set for several mailboxes: all are kept when this resolves, or it rejects. */
   enqueueAll(entries: ReadonlyArray<{ user: UserName; record: QueueRecord }>): Promise<void>
-  /** From the earliest record when `after` is left out. At most `limit` records and about `maxBytes` of JSON, at least one. */
+  /**
+   * From the earliest record when `after` is left out. At most `limit` records and about `maxBytes` of JSON
+   * (1 MiB when left out), but at least one record if there is any.
+   */
   read(
     user: UserName,
     options: { readonly after?: Cursor; readonly limit: number; readonly maxBytes?: number },

@@ -2,6 +2,7 @@ import type { UserDatabase } from '@secure-chat/plugin-sdk/server'
 import { claimRules } from './user-rules/claims.ts'
 import { contactRules } from './user-rules/contacts.ts'
 import { keyRules } from './user-rules/keys.ts'
+import { modelRules } from './user-rules/model.ts'
 import { pluginStorageRules } from './user-rules/plugin-storage.ts'
 import { presenceRules } from './user-rules/presence.ts'
 import { removalRules } from './user-rules/removal.ts'
@@ -38,5 +39,6 @@ export function userDatabaseConformance(name: string, open: OpenDatabase): void 
     claimRules(open)
     pluginStorageRules(open)
     removalRules(open)
+    modelRules(open)
   })
 }

@@ -15,13 +15,15 @@ export interface Schema {
   /** Value of `PRAGMA application_id`: tells our file from somebody else's. */
   readonly applicationId: number
   readonly migrations: readonly Migration[]
+  /** What is deleted is overwritten, for files that hold more than ciphertext. */
+  readonly erasesRemoved?: boolean
 }
 
 /**
- * Brings a file to the newest schema.
+ * Does the file lack steps of the schema?
  * @throws ChatError `file_unreadable` for a schema newer than this program, or a database of another program.
  */
-export function migrate(db: DatabaseSync, schema: Schema, path: string): void {
+export function isMigrationDue(db: DatabaseSync, schema: Schema, path: string): boolean {
   const present = pragma(db, 'user_version')
   const newest = schema.migrations.length
   const owner = pragma(db, 'application_id')
@@ -37,6 +39,13 @@ export function migrate(db: DatabaseSync, schema: Schema, path: string): void {
       `${path} was written by a newer version (schema ${present}, this version knows ${newest}). Start that version, or restore a backup made before the upgrade.`,
     )
   }
+  return present < newest
+}
+
+/** Brings a file to the newest schema; throws as `isMigrationDue`. */
+export function migrate(db: DatabaseSync, schema: Schema, path: string): void {
+  if (!isMigrationDue(db, schema, path)) return
+  const present = pragma(db, 'user_version')
   for (const migration of schema.migrations.slice(present)) {
     db.exec('BEGIN IMMEDIATE')
     try {

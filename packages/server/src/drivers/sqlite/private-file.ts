@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Makes a folder that only its owner may enter; one that is there stays as it is. */
@@ -9,10 +9,21 @@ export function makePrivateFolder(dir: string): void {
 /**
  * Makes an empty file that only its owner may read, or narrows one that is there. SQLite gives its side files
  * (`-wal`, `-shm`, `-journal`) the same mode.
+ *
+ * A file that is there is never opened: closing any descriptor of a file drops every POSIX lock that this process
+ * holds on it, SQLite's own included (https://www.sqlite.org/howtocorrupt.html, section 2.2).
  */
 export function makePrivateFile(path: string): void {
-  closeSync(openSync(path, 'a', 0o600))
-  chmodSync(path, 0o600)
+  if (existsSync(path)) {
+    chmodSync(path, 0o600)
+    return
+  }
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(path)) throw error
+  }
   syncFolder(dirname(path))
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { asStorageError, damaged, refuseDamage } from './failure.ts'
 import { takeLock } from './lock.ts'
-import { migrate, type Schema } from './migrate.ts'
+import { isMigrationDue, migrate, type Schema } from './migrate.ts'
 import { makePrivateFile, makePrivateFolder } from './private-file.ts'
 
 export interface StoreFile {
@@ -32,9 +32,12 @@ export function openStoreFile(options: {
   const path = join(dir, options.schema.fileName)
   try {
     makePrivateFolder(dir)
-    const release = options.isExclusive === false ? () => undefined : takeLock(`${path}.lock`, dir)
+    const { schema, isExclusive = true } = options
+    const lock = () => takeLock(`${path}.lock`, dir)
+    const release = isExclusive ? lock() : () => undefined
     try {
-      const db = openChecked(path, options.schema)
+      // Beside a running server the schema must not change under it, so a step takes the lock for itself.
+      const db = openChecked(path, schema, isExclusive ? () => () => undefined : lock)
       return { db, path, close: closeOnce(db, release) }
     } catch (error) {
       release()
@@ -45,7 +48,11 @@ export function openStoreFile(options: {
   }
 }
 
-function openChecked(path: string, schema: Schema): DatabaseSync {
+function openChecked(
+  path: string,
+  schema: Schema,
+  lockForMigration: () => () => void,
+): DatabaseSync {
   refuseLostFile(path)
   makePrivateFile(path)
   const db = new DatabaseSync(path, { timeout: 5000 })
@@ -58,7 +65,15 @@ function openChecked(path: string, schema: Schema): DatabaseSync {
     db.exec('PRAGMA trusted_schema = OFF')
     db.exec('PRAGMA cache_size = -32768')
     db.exec('PRAGMA journal_size_limit = 67108864')
-    migrate(db, schema, path)
+    if (schema.erasesRemoved) db.exec('PRAGMA secure_delete = ON')
+    if (isMigrationDue(db, schema, path)) {
+      const release = lockForMigration()
+      try {
+        migrate(db, schema, path)
+      } finally {
+        release()
+      }
+    }
     return db
   } catch (error) {
     db.close()

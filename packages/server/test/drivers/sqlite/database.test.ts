@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { UserName } from '@secure-chat/protocol'
 import { makeEngine } from '../../../src/drivers/sqlite/database/engine.ts'
 import { makeSqliteDatabase } from '../../../src/drivers/sqlite/database/open-database.ts'
@@ -190,4 +192,16 @@ test("an operator's tool beside the running server ends sessions that the server
   expect(await server.sessions.find(made.sidHash)).toBeUndefined()
   await tool.close()
   await server.close()
+})
+
+test('nothing of a removed account is left in the file', async () => {
+  const database = await openSqliteDatabase({ dir: scratch.dir, clock: testClock() })
+  const made = { ...account(newUser()), passwordHash: 'canary-of-the-password-hash' }
+  await database.users.create(made)
+  await database.users.remove(made.name)
+  await database.close()
+  const bytes = readFileSync(join(scratch.dir, 'users.sqlite'))
+  expect(bytes.includes(made.name)).toBe(true)
+  expect(bytes.includes(made.passwordHash)).toBe(false)
+  expect(bytes.includes(made.fingerprint)).toBe(false)
 })

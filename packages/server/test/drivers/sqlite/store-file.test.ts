@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
@@ -18,6 +19,7 @@ import { scratchFolder } from './scratch.ts'
 import { testClock } from './test-clock.ts'
 
 const clock = testClock()
+const probePath = join(import.meta.dirname, 'lock-probe.ts')
 const scratch = scratchFolder()
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 const step = (number: number, sql: string): Migration => ({ number, up: (db) => db.exec(sql) })
@@ -71,6 +73,23 @@ describe.each(engines)('%s', (fileName, open) => {
     await expect(first.check()).resolves.toBeUndefined()
     await first.close()
     await (await open(scratch.dir)).close()
+  })
+
+  test('stays locked against other processes when this one tries again or looks beside it', async () => {
+    const first = await open(scratch.dir)
+    await codeOf(open(scratch.dir))
+    const tool = await openSqliteDatabase({ dir: scratch.dir, clock, isExclusive: false }).catch(
+      () => undefined,
+    )
+    await tool?.close()
+    const probe = spawnSync(
+      process.execPath,
+      ['--conditions=source', '--disable-warning=ExperimentalWarning', probePath, scratch.dir],
+      { encoding: 'utf8' },
+    )
+    expect(probe.stderr).toBe('')
+    expect(JSON.parse(probe.stdout)).toMatchObject({ [fileName]: 'busy' })
+    await first.close()
   })
 
   test.each([
@@ -194,4 +213,18 @@ test('a file is closed as often as somebody likes', () => {
   const db = new DatabaseSync(':memory:')
   migrate(db, schema(), ':memory:')
   db.close()
+})
+
+test('a tool does not bring a new schema to a file that a server is using', () => {
+  const one = step(1, 'CREATE TABLE t (x)')
+  const two = step(2, 'ALTER TABLE t ADD COLUMN y')
+  const server = openStoreFile({ dir: scratch.dir, schema: schema(one) })
+  const asTool = () =>
+    openStoreFile({ dir: scratch.dir, schema: schema(one, two), isExclusive: false })
+  expect(asTool).toThrow('Another server')
+  server.close()
+  asTool().close()
+  const file = openStoreFile({ dir: scratch.dir, schema: schema(one, two) })
+  expect(file.db.prepare('SELECT y FROM t').all()).toEqual([])
+  file.close()
 })

@@ -6,4 +6,5 @@ export const usersSchema: Schema = {
   fileName: 'users.sqlite',
   applicationId: 0x53435573,
   migrations: [usersAccounts],
+  erasesRemoved: true,
 }
