@@ -2,6 +2,7 @@ import { ChatError, isChatError } from '@secure-chat/protocol'
 import { readKeptKey } from '../vault/kept-key.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { ProfileOptions } from './options.ts'
+import { readProfileRow } from './profile-row.ts'
 
 export type VaultSecrets = { password: string; passphrase?: string | undefined }
 
@@ -30,7 +31,7 @@ export async function prepareVault(
     return false
   } catch (error) {
     if (!isChatError(error, 'wrong_passphrase')) throw error
-    if (!mayStartOver) throw explained(error, vault)
+    if (!mayStartOver && !isBare(vault)) throw explained(error, vault)
     eraseAccount(vault)
     return await create()
   }
@@ -57,9 +58,22 @@ function ownPassphraseNeeded(): ChatError {
   )
 }
 
+/** A set-up that ended before it had made a key: there is nothing to lose. */
+function isBare(vault: Vault): boolean {
+  return vault.get('SELECT fingerprint FROM identities LIMIT 1') === undefined
+}
+
 function explained(error: ChatError, vault: Vault): ChatError {
-  const detail = vault.hasOwnPassphrase()
-    ? 'The passphrase does not open this profile.'
-    : 'This password does not open this profile. Either it is mistyped, or it was changed on another device: then give the earlier one as well (--passphrase), and from then on the new one opens the profile.'
-  return new ChatError('wrong_passphrase', detail, { cause: error, suggestions: ['--passphrase'] })
+  return new ChatError('wrong_passphrase', whyClosed(vault), {
+    cause: error,
+    suggestions: ['--passphrase'],
+  })
+}
+
+function whyClosed(vault: Vault): string {
+  if (vault.hasOwnPassphrase()) return 'The passphrase does not open this profile.'
+  if (!readProfileRow(vault)?.isRegistered) {
+    return 'An earlier registration or key import in this profile, which was not finished, was made with another password. Give that one, or use another profile (--profile).'
+  }
+  return 'This password does not open this profile. Either it is mistyped, or it was changed on another device: then give the earlier one as well (--passphrase), and from then on the new one opens the profile.'
 }

@@ -50,12 +50,7 @@ export async function signIn(options: ProfileOptions, input: SignInInput): Promi
     requireSameAccount(known, name)
     const hasKey = vault.vaultId() !== null || input.identity !== undefined
     if (!hasKey && !input.recover) throw keyMissing(name)
-    isNew = await prepareVault(
-      options,
-      vault,
-      input,
-      input.recover === true && !known?.isRegistered,
-    )
+    isNew = await prepareVault(options, vault, input, mayStartOver(known, input))
     return await signInUnlocked(options, vault, name, input)
   } catch (error) {
     // A vault made for this attempt goes again, else a mistyped password would stay its passphrase.
@@ -149,6 +144,12 @@ export async function keepSession(
   const kept = keepKey(options, vault.exportKey(), remember)
   options.log?.({ event: 'signed-in', name, session_id: id, kept })
   return { name, server, fingerprint, session_id: id, expires_at: expiresAt, kept }
+}
+
+/** A new key, or one that was just given, does not need what an unfinished set-up left. */
+function mayStartOver(known: ProfileRow | undefined, { recover, identity }: SignInInput): boolean {
+  if (known) return recover === true && !known.isRegistered
+  return recover === true || identity !== undefined
 }
 
 function requireSameAccount(known: ProfileRow | undefined, name: string): void {

@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { jest } from '@jest/globals'
 import { endpoints } from '@secure-chat/protocol'
+import { systemClock } from '../../src/clock.ts'
 import { openProfile } from '../../src/profile/open-profile.ts'
 import { registerAccount } from '../../src/profile/register.ts'
+import { replaceKey } from '../../src/profile/replace-key.ts'
 import { profileState, readWhoami } from '../../src/profile/state.ts'
+import { openVault } from '../../src/vault/vault.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { chatServer, faultyTransport, makeKey, password } from '../fixtures/people.ts'
 
@@ -162,11 +165,40 @@ describe('after a lost answer', () => {
     await errorOf(() => registerAccount({ ...options, transport }, { name: 'typo', password }))
     await expect(
       registerAccount(options, { name: 'typo', password: 'a different password' }),
-    ).rejects.toMatchObject({ code: 'wrong_passphrase' })
+    ).rejects.toMatchObject({
+      code: 'wrong_passphrase',
+      message: expect.stringContaining('was not finished'),
+    })
     await expect(registerAccount(options, { name: 'typo', password })).resolves.toMatchObject({
       resumed: true,
     })
   })
+})
+
+test('starts over where an earlier try ended before it had made a key', async () => {
+  const options = chat.profile()
+  const vault = openVault({ dir: options.dir })
+  await vault.create('a mistyped password')
+  vault.close()
+  await expect(registerAccount(options, { name: 'bare', password })).resolves.toMatchObject({
+    name: 'bare',
+  })
+})
+
+test('works with a clock that is an hour off, either way', async () => {
+  for (const [name, offMs] of [
+    ['early', -3_600_000],
+    ['behind', 3_600_000],
+  ] as const) {
+    const clock = { ...systemClock, now: () => Date.now() + offMs }
+    const options = chat.profile({ clock })
+    await registerAccount(options, { name, password })
+    const profile = await openProfile(options)
+    await profile.api.call(endpoints.listSessions)
+    expect(Math.abs(profile.api.clockOffsetMs() + offMs)).toBeLessThan(60_000)
+    expect((await replaceKey(profile, { password })).seq).toBe(1)
+    profile.close()
+  }
 })
 
 test('keeps the account when only the sign-in after it fails, and says why', async () => {
