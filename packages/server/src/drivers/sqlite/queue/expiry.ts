@@ -14,8 +14,8 @@ export interface Expiry {
 }
 
 /** One step's bounds: a few milliseconds of the event loop. */
-const mostRecords = 500
-const mostBytes = 8 * 1024 * 1024
+const mostRecords = 200
+const mostBytes = 4 * 1024 * 1024
 const mostMailboxes = 200
 
 /**
