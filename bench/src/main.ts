@@ -3,6 +3,7 @@
  * prints ratios. `--write` puts the sections that ran into docs/benchmarks.md.
  */
 import { parseArgs } from 'node:util'
+import { engineSqlite } from './engine-sqlite.ts'
 import { describeMachine } from './machine.ts'
 import { type Section, sectionText, writeSections } from './report.ts'
 import { cliStart } from './sections/cli-start.ts'
@@ -19,6 +20,7 @@ const sections: Readonly<Record<string, () => Promise<Section>>> = {
   'idle-streams': idleStreams,
   'cli-start': cliStart,
   'sign-in': signIn,
+  'engine-sqlite': engineSqlite,
 }
 
 const { values, positionals } = parseArgs({
