@@ -25,9 +25,11 @@ export type Follow = {
  */
 export async function followStream(context: Context, follow: Follow): Promise<void> {
   let attempt = 0
+  let isFirst = true
   while (!follow.signal.aborted) {
-    const end = await connectOnce(context, follow, () => {
+    const end = await connectOnce(context, follow, isFirst, () => {
       attempt = 0
+      isFirst = false
     })
     if (follow.signal.aborted) return
     if (end.isResuming) continue
@@ -49,11 +51,17 @@ export async function followStream(context: Context, follow: Follow): Promise<vo
 /** How a connection ended; `isResuming`: go on at once from another cursor. */
 type End = { isResuming?: boolean; waitMs: number; reason?: ErrorCode }
 
-async function connectOnce(context: Context, follow: Follow, onReady: () => void): Promise<End> {
+async function connectOnce(
+  context: Context,
+  follow: Follow,
+  isFirst: boolean,
+  onReady: () => void,
+): Promise<End> {
   const { signal } = follow
   let from = context.cursor.get()
   try {
-    if (from === undefined) {
+    if (isFirst || from === undefined) {
+      // By pages what may be long: the stream brings one record after the other.
       await syncMailbox(context, { signal })
       follow.onKept()
       from = context.cursor.get()

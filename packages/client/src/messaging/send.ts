@@ -27,7 +27,7 @@ export function makeSend(context: Context, sender: Sender): Send {
   let last: Promise<unknown> = Promise.resolve()
   return async (to, draft, options = {}) => {
     const name = recipientOf(context, to)
-    const keeping = last.then(() => keepDraft(context, name, draft, options))
+    const keeping = last.then(() => keepDraft(context, sender, name, draft, options))
     last = keeping.catch(() => undefined)
     const { id, at } = await keeping
     return await deliver(context, sender, { id, to: name, at }, options)
@@ -42,6 +42,7 @@ function recipientOf({ self }: Context, to: string): UserName {
 
 async function keepDraft(
   context: Context,
+  sender: Sender,
   to: UserName,
   draft: Draft,
   options: Options,
@@ -70,6 +71,7 @@ async function keepDraft(
           trust: trustOf(contacts.get(to)),
         }),
       )
+      sender.prepare()
       return true
     },
   })

@@ -37,7 +37,7 @@ export async function flushOutbox(
   let cancelRenewal = keepRenewing()
   function keepRenewing(): () => void {
     return clock.setTimeout(() => {
-      lease.take()
+      renew(context, lease)
       cancelRenewal = keepRenewing()
     }, leaseRenewalMs)
   }
@@ -56,7 +56,7 @@ export async function flushOutbox(
         continue
       }
       if (!lease.take()) return { sent, left: outbox.count(), isElsewhere: true }
-      const result = await attempt(context, row, options)
+      const result = await attempt(context, row, lease, options)
       if (result === 'sent') sent += 1
       else if (result !== 'handled') {
         return { sent, left: outbox.count(), isElsewhere: false, offline: result.offline }
@@ -65,6 +65,15 @@ export async function flushOutbox(
   } finally {
     cancelRenewal()
     lease.release()
+  }
+}
+
+/** Behind a slow request. If it fails, so does the next write of the round, which says so. */
+function renew(context: Context, lease: Lease): void {
+  try {
+    lease.take()
+  } catch (error) {
+    context.log({ event: 'lease-not-renewed', error })
   }
 }
 
@@ -79,6 +88,7 @@ type Attempt = 'sent' | 'handled' | { offline: ErrorCode }
 async function attempt(
   context: Context,
   row: OutboxRow,
+  lease: Lease,
   options: { signal?: AbortSignal },
 ): Promise<Attempt> {
   const { vault, outbox, clock } = context
@@ -92,7 +102,10 @@ async function attempt(
       return 'handled'
     }
     await sendWaiting(context, row, options)
-    vault.transaction(() => markSent(context, row))
+    vault.transaction(() => {
+      markSent(context, row)
+      if (!nextDue(context)) lease.release()
+    })
     return row.waiting.content === null ? 'handled' : 'sent'
   } catch (error) {
     const outcome = outcomeOf(error)

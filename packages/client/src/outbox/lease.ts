@@ -14,11 +14,16 @@ export type Lease = {
 }
 
 const leaseMs = 10_000
+const renewalMs = 2_000
 
 export function makeLease(o: { vault: Vault; clock: Clock; name: string; holder: string }): Lease {
   const { vault, clock, name, holder } = o
+  let writtenAt: number | undefined
   return {
     take() {
+      // Each write waits for the disk, so it is not renewed before it is due.
+      const monotonic = clock.monotonic()
+      if (writtenAt !== undefined && monotonic - writtenAt < renewalMs) return true
       const now = clock.now()
       // A lease further ahead than any we give was taken before the clock was set back.
       const { changes } = vault.run(
@@ -29,8 +34,13 @@ export function makeLease(o: { vault: Vault; clock: Clock; name: string; holder:
         now,
         now + 2 * leaseMs,
       )
+      writtenAt = changes === 1 ? monotonic : undefined
       return changes === 1
     },
-    release: () => void vault.run('DELETE FROM leases WHERE name = ? AND holder = ?', name, holder),
+    release() {
+      if (writtenAt === undefined) return
+      vault.run('DELETE FROM leases WHERE name = ? AND holder = ?', name, holder)
+      writtenAt = undefined
+    },
   }
 }

@@ -7,15 +7,25 @@ import { hashOf, nothing, type Plan, planAttack, planUnopened } from './plan.ts'
 
 export type Opened = Awaited<ReturnType<typeof openMessage>>
 
+/** What records planned before this one, to be kept in the same transaction, will have changed. */
+export type Ahead = {
+  /** Hashes of what was opened, by sender and id. */
+  seen: Map<string, string>
+  /** By contact and kid. */
+  chains: Map<string, { rev: number; record: ReceivingRecord }>
+}
+
 /** A message: opened under the chain its header names, if that is its sender's. */
 export async function planMessage(
   context: Context,
   sender: UserName,
   record: QueueRecord,
+  ahead?: Ahead,
 ): Promise<Plan> {
   const { seen, chains, contacts, self } = context
   const hash = hashOf(record.message)
-  const seenHash = seen.hashOf(sender, record.id)
+  const seenKey = `${sender} ${record.id}`
+  const seenHash = ahead?.seen.get(seenKey) ?? seen.hashOf(sender, record.id)
   if (seenHash === hash) return nothing
   const header = readMessageHeader(record.message)
   if (!header) {
@@ -26,7 +36,8 @@ export async function planMessage(
     })
   }
   const tag = contacts.tagOf(sender)
-  const chain = chains.receiving(tag, header.kid)
+  const chainKey = `${tag}/${header.kid}`
+  const chain = ahead?.chains.get(chainKey) ?? chains.receiving(tag, header.kid)
   if (!chain) {
     return planUnopened(context, sender, record, {
       kid: header.kid,
@@ -51,20 +62,26 @@ export async function planMessage(
       text: `Not readable: what came in the name of ${sender} was changed on the way, written to somebody else, or not written by ${sender}.`,
     })
   }
+  ahead?.seen.set(seenKey, hash)
+  ahead?.chains.set(chainKey, {
+    rev: chain.rev + 1,
+    record: { ...chain.record, chain: opened.chain },
+  })
   return () => {
+    const stored = chains.receiving(tag, header.kid)
     // Another process opened something of this chain meanwhile: look again.
-    if (chains.receiving(tag, header.kid)?.rev !== chain.rev) return false
+    if (stored?.rev !== chain.rev) return false
     const gapLines = keepOpened(context, {
       sender,
       record,
       opened,
-      chain: chain.record,
+      chain: stored.record,
       // Sealed anew after a change of keys, and the first copy had come through after all.
       isRepeat: seenHash !== undefined,
     })
     seen.add(sender, record.id, hash)
     return chains.replaceReceiving(tag, chain.rev, {
-      ...chain.record,
+      ...stored.record,
       chain: opened.chain,
       gapLines,
     })

@@ -1,9 +1,15 @@
 import { endpoints, isChatError, parseCursor, type QueueRecord } from '@secure-chat/protocol'
 import type { Context } from '../messaging/context.ts'
 import { addSystemLine } from '../messaging/notices.ts'
-import { openWaiting, receiveRecord } from './receive-record.ts'
+import {
+  openWaiting,
+  type ReceiveOptions,
+  receiveRecord,
+  receiveTogether,
+} from './receive-record.ts'
 
 const pageRecords = 500
+const batchRecords = 50
 
 export type Synced = { received: number; cursor: string | null }
 
@@ -23,17 +29,43 @@ export async function syncMailbox(
       from = cursor.get()
       continue
     }
-    const last = page.messages.length - 1
-    for (const [at, record] of page.messages.entries()) {
+    const batches = inBatches(page.messages.map(exactRecord))
+    for (const [at, batch] of batches.entries()) {
       options.signal?.throwIfAborted()
-      const step = at === last ? { step: { from, to: page.next } } : {}
-      await receiveRecord(context, exactRecord(record), { ...options, ...step })
+      const step = at === batches.length - 1 ? { step: { from, to: page.next } } : {}
+      await receiveBatch(context, batch, { ...options, ...step })
     }
-    if (last < 0) cursor.move(from, page.next)
+    if (batches.length === 0) cursor.move(from, page.next)
     from = page.next
     if (!page.more) break
   }
   return { received: countReceived(context) - before, cursor: cursor.get() ?? null }
+}
+
+async function receiveBatch(
+  context: Context,
+  batch: readonly QueueRecord[],
+  options: ReceiveOptions,
+): Promise<void> {
+  const [first] = batch
+  if (first && batch.length === 1) await receiveRecord(context, first, options)
+  else await receiveTogether(context, batch, options)
+}
+
+/** Key exchanges alone, the rest in runs of at most 50. */
+function inBatches(records: readonly QueueRecord[]): QueueRecord[][] {
+  const batches: QueueRecord[][] = []
+  for (const record of records) {
+    const last = batches.at(-1)
+    const isJoining =
+      last !== undefined &&
+      last.length < batchRecords &&
+      record.type !== 'KEY_EXCHANGE' &&
+      last[0]?.type !== 'KEY_EXCHANGE'
+    if (isJoining) last.push(record)
+    else batches.push([record])
+  }
+  return batches
 }
 
 /** Undefined when the cursor had expired and was moved on. */
