@@ -8,47 +8,67 @@ import { startPage } from './start-page.ts'
 
 /** Runs one command line to its end; the process ends with the exit code of it. */
 export async function runCli(argv: readonly string[]): Promise<void> {
-  endQuietlyOnBrokenPipe(process.stdout)
-  endQuietlyOnBrokenPipe(process.stderr)
+  const program = readManifest()
+  let hasFailed = false
+  const fail = (error: unknown) => {
+    if (!hasFailed) void endWith(error, argv, program.version)
+    hasFailed = true
+  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', fail)
+  process.once('uncaughtException', fail)
+  process.once('unhandledRejection', fail)
   process.on('SIGINT', () => process.exit(130))
-  const code = await run(argv)
+  const code = await run(argv, program)
   // A keep-alive socket must not hold up the prompt of the shell; what was written is out first.
-  process.stdout.write('', () => process.exit(code))
+  process.stdout.write('', (error) => {
+    if (error) fail(error)
+    if (!hasFailed) process.exit(code)
+  })
 }
 
-async function run(argv: readonly string[]): Promise<number> {
-  const manifest = readManifest()
+async function run(argv: readonly string[], program: PJSON): Promise<number> {
   if (argv.length === 0) return say(startPage)
-  if (argv[0] === '--version') return say(`${versionLine(manifest.version)}\n`)
-  const environment = readEnvironment()
+  if (argv[0] === '--version') return say(`${versionLine(program.version)}\n`)
   try {
     prepare(argv)
-    return await runProgram(argv, manifest)
+    return await runProgram(argv, program)
   } catch (error) {
-    const { reportError } = await import('./errors/report.ts')
-    return reportError(error, {
-      stdout: process.stdout,
-      stderr: process.stderr,
-      isJson: hasFlag(argv, '--json'),
-      environment,
-      debug: {
-        cacheDir: join(environment.cacheHome ?? join(homedir(), '.cache'), 'secure-chat'),
-        command: argv[0]?.startsWith('-') ? '' : (argv[0] ?? ''),
-        version: manifest.version,
-        now: Date.now(),
-      },
-    })
+    return await report(error, argv, program.version)
   }
 }
 
-async function runProgram(argv: readonly string[], manifest: PJSON): Promise<number> {
+/** For errors that no command could catch: a full disk behind stdout, a promise nobody waits for. */
+async function endWith(error: unknown, argv: readonly string[], version: string): Promise<void> {
+  // The reader has seen enough (`| head`): no failure, and nobody left to tell.
+  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') process.exit(0)
+  process.exit(await report(error, argv, version))
+}
+
+async function report(error: unknown, argv: readonly string[], version: string): Promise<number> {
+  const environment = readEnvironment()
+  const { reportError } = await import('./errors/report.ts')
+  return reportError(error, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isJson: hasFlag(argv, '--json'),
+    environment,
+    debug: {
+      cacheDir: join(environment.cacheHome ?? join(homedir(), '.cache'), 'secure-chat'),
+      command: argv[0]?.startsWith('-') ? '' : (argv[0] ?? ''),
+      version,
+      now: Date.now(),
+    },
+  })
+}
+
+async function runProgram(argv: readonly string[], program: PJSON): Promise<number> {
   const [{ run: runOclif }, { settings }] = await Promise.all([
     import('@oclif/core/run'),
     import('@oclif/core/settings'),
   ])
   // Plugins run as they were built; oclif would look for tsx and ts-node, and warn about every linked one.
   settings.enableAutoTranspile = false
-  await runOclif([...argv], { ...programRoot(manifest) })
+  await runOclif([...argv], { ...programRoot(program) })
   return Number(process.exitCode ?? 0)
 }
 
@@ -65,13 +85,6 @@ function prepare(argv: readonly string[]): void {
     // For what is not ours too, such as plugin-not-found's "did you mean": nobody is there to answer.
     Object.defineProperty(process.stdin, 'isTTY', { value: false })
   }
-}
-
-function endQuietlyOnBrokenPipe(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
 }
 
 function hasFlag(argv: readonly string[], flag: string): boolean {

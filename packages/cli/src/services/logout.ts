@@ -16,7 +16,7 @@ export async function logout(
 ): Promise<{ ended: boolean; wiped: boolean; problem: Error | undefined }> {
   const { signOut } = await import('@secure-chat/client')
   const { ended, problem } = await signOut(profile, input)
-  return { ended, wiped: input.wipe, problem }
+  return { ended, wiped: input.wipe === true, problem }
 }
 
 /** Whose profile it is. @throws ChatError not_signed_in */

@@ -104,6 +104,21 @@ describe('at a terminal', () => {
     20_000,
   )
 
+  test('history longer than the screen goes through the pager, unless it is not wanted', async () => {
+    await world.home.run(['send', 'bob', 'line\n'.repeat(50)], { profile: 'alice' })
+    const env = { PAGER: "sed 's/^/paged: /'" }
+    const args = ['messages', '--profile', 'bob', '--limit', '1']
+    const paged = openTerminal(world.home, args, { env })
+    expect(await paged.exit).toBe(0)
+    expect(paged.screen()).toContain('paged:       line')
+    const plain = openTerminal(world.home, [...args, '--no-pager'], { env })
+    expect(await plain.exit).toBe(0)
+    expect(plain.screen()).not.toContain('paged:')
+    const missing = openTerminal(world.home, args, { env: { PAGER: 'no-such-pager' } })
+    expect(await missing.exit).toBe(0)
+    expect(missing.screen()).toContain('line')
+  }, 40_000)
+
   test('the safety number is compared by a yes, or by the digits', async () => {
     const terminal = openTerminal(world.home, ['keys', 'verify', 'bob', '--profile', 'alice'])
     await terminal.see('Safety number of you and bob')
