@@ -69,6 +69,8 @@ export interface MessagingDeps {
 }
 
 const everySecondMs = 1000
+/** Of streams and long polls: far beyond what devices and scripts of one person need. */
+const openPerUserMax = 256
 const everyMinuteMs = 60_000
 
 /** The services, and what the server does with them as a whole. */
@@ -102,6 +104,7 @@ export function buildMessaging(deps: MessagingDeps): Messaging {
     contacts,
     log,
     random: deps.random ?? fraction,
+    openPerUserMax: deps.settings.rateLimit === 'on' ? openPerUserMax : Number.POSITIVE_INFINITY,
   })
   const services: MessagingServices = {
     ...sending(deps, directory, contacts),

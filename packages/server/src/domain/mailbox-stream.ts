@@ -37,8 +37,6 @@ export type StreamMember = LiveConnection &
   Partial<Pick<StreamConnection, 'slot' | 'push' | 'beat'>>
 
 const slots = limits.streamCommentMs / 1000
-/** Open calls of one user on this node. */
-const openPerUserMax = 256
 interface Start {
   readonly cursor: Cursor
   readonly page: QueuePage | undefined
@@ -55,6 +53,7 @@ export function makeMailboxStreams({
   contacts,
   log,
   random,
+  openPerUserMax,
 }: {
   readonly queue: MessageQueue
   readonly clock: Clock
@@ -66,6 +65,8 @@ export function makeMailboxStreams({
   readonly log: Log
   /** 0 to 1, for delays that differ. */
   readonly random: () => number
+  /** Open calls of one user on this node: streams and long polls. */
+  readonly openPerUserMax: number
 }): MailboxStreams {
   let opened = 0
   let second = 0
@@ -105,7 +106,7 @@ export function makeMailboxStreams({
 
   async function open(request: StreamRequest): Promise<void> {
     const { user, sidHash } = request.session
-    if (connections.countOf(user) >= openPerUserMax) throw tooMany()
+    if (connections.countOf(user) >= openPerUserMax) throw tooMany(openPerUserMax)
     const start = await begun(request)
     const writable = request.begin()
     if (writable.destroyed) return
@@ -163,7 +164,7 @@ export function makeMailboxStreams({
   }
 }
 
-function tooMany(): ChatError {
+function tooMany(openPerUserMax: number): ChatError {
   return new ChatError(
     'rate_limited',
     `You have ${openPerUserMax} streams and waiting calls open. Close one before opening another.`,

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { type Cursor, isChatError, type QueueRecord, type UserName } from '@secure-chat/protocol'
 import type { AuthenticatedSession } from '../../src/domain/sessions.ts'
-import { codeOf, type Messaging, openMessaging } from '../support/messaging.ts'
+import { codeOf, type Messaging, openLimits, openMessaging } from '../support/messaging.ts'
 
 let chat: Messaging
 let bob: UserName
@@ -173,11 +173,17 @@ test('refuses an expired cursor before the stream begins, with the one to go on 
 })
 
 test('a user cannot open more streams than a node can bear', async () => {
-  const consumers = await Promise.all(Array.from({ length: 256 }, () => openStream()))
-  expect(await codeOf(openStream())).toBe('rate_limited')
+  const strict = chat.otherNode({ settings: { ...openLimits, rateLimit: 'on' } })
+  const openOne = async () => {
+    const consumer = new PassThrough()
+    await strict.streams.open({ session, after: undefined, begin: () => consumer })
+    return consumer
+  }
+  const consumers = await Promise.all(Array.from({ length: 256 }, openOne))
+  expect(await codeOf(openOne())).toBe('rate_limited')
   for (const consumer of consumers) consumer.destroy()
   await turn()
-  await openStream()
+  await openOne()
 })
 
 describe('when the queue fails', () => {

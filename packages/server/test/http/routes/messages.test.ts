@@ -210,3 +210,16 @@ test('any JSON whatever as body is answered 2xx or 4xx with a code, never 5xx', 
     { numRuns: 60 * Number(process.env.FC_RUNS ?? 1) },
   )
 })
+
+test('answers 429 with the seconds to wait once the burst is gone', async () => {
+  const strict = await startTestServer({
+    settings: { rateLimit: 'on', limitMessagesBurst: 2, limitExchangesPerHour: 1 },
+  })
+  const carol = await makeSignUp(strict)('carol')
+  const send = (target: string, body: object) => carol.call('POST', target, body)
+  for (let i = 0; i < 2; i++) expect((await send('/chat/carol', { message: 'm' })).status).toBe(200)
+  const refused = await send('/chat/carol', { message: 'm' })
+  expect([refused.status, refused.body.code]).toEqual([429, 'rate_limited'])
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1)
+  await strict.close()
+})
