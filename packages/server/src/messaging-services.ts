@@ -92,6 +92,7 @@ export function buildMessaging(deps: MessagingDeps): Messaging {
   const presence = makePresence({
     store: database.presence,
     clock,
+    log,
     providers: deps.presenceProviders ?? [],
   })
   const connections = makeLiveConnections<StreamMember>(deps.sessionEvents)

@@ -1,6 +1,6 @@
 import { limits, type PresenceState, printable, type UserName } from '@secure-chat/protocol'
 import type { Clock } from '../ports/clock.ts'
-import type { PresenceRow, PresenceStore } from '../ports/index.ts'
+import type { Log, PresenceRow, PresenceStore } from '../ports/index.ts'
 import { askProviders, type PresenceProvider } from './presence-provider.ts'
 import { isAlive, type PresenceView, viewOfAnswer, viewOfRow } from './presence-view.ts'
 
@@ -31,10 +31,12 @@ export interface Presence {
 export function makePresence({
   store,
   clock,
+  log,
   providers = [],
 }: {
   readonly store: PresenceStore
   readonly clock: Pick<Clock, 'now'>
+  readonly log: Pick<Log, 'warn'>
   readonly providers?: readonly PresenceProvider[]
 }): Presence {
   const listeners = new Set<(view: PresenceView) => void>()
@@ -61,8 +63,7 @@ export function makePresence({
   function announce(name: UserName): void {
     viewsOf([name]).then(
       ([view]) => view && emit(view),
-      // The next look at the list tells it; there is nobody here to answer to.
-      () => undefined,
+      (error: unknown) => log.warn({ err: error }, 'a change of presence could not be looked up'),
     )
   }
 
@@ -98,17 +99,20 @@ export function makePresence({
   async function write(taken: ReadonlyMap<UserName, number>): Promise<void> {
     const quiet = [...taken.keys()].filter((name) => !shown.has(name))
     const rows = new Map((await store.find(quiet)).map((row) => [row.name, row]))
+    const returning: Array<{ name: UserName; at: number }> = []
     const living: Array<{ name: UserName; at: number }> = []
     for (const [name, at] of taken) {
       const row = rows.get(name)
       // Who says offline is not seen either, until they say otherwise: `last_seen` would give them away.
       if (row?.state === 'offline') continue
-      // What was said before 90 s of silence no longer holds; back means online.
-      if (row && !isAlive(row.lastSeenAt, at))
-        await store.set(name, { state: 'online', text: null, at })
+      if (row && !isAlive(row.lastSeenAt, at)) returning.push({ name, at })
       else living.push({ name, at })
     }
-    if (living.length > 0) await store.seen(living)
+    await Promise.all([
+      living.length > 0 ? store.seen(living) : undefined,
+      // What was said before 90 s of silence no longer holds; back means online.
+      ...returning.map(({ name, at }) => store.set(name, { state: 'online', text: null, at })),
+    ])
   }
 
   async function poll(): Promise<void> {
