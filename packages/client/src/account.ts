@@ -3,7 +3,7 @@ import { importIdentity } from '@secure-chat/e2ee'
 import { ChatError, parseUserName } from '@secure-chat/protocol'
 import type { Api } from './api/api.ts'
 import { systemClock } from './clock.ts'
-import { live } from './live/live.ts'
+import { makeFeed } from './live/feed.ts'
 import { type Context, makeContext } from './messaging/context.ts'
 import { type History, makeHistory } from './messaging/history.ts'
 import { markRead } from './messaging/mark-read.ts'
@@ -13,15 +13,13 @@ import type { LiveEvent, StoredMessage } from './messaging/types.ts'
 import { makeLease } from './outbox/lease.ts'
 import { makeOutbox, type Outbox } from './outbox/outbox.ts'
 import { makeSender, type Sender } from './outbox/sender.ts'
-import { changePassword } from './profile/account-changes.ts'
-import { exportProfileKey } from './profile/identity-files.ts'
+import { exportProfileKey } from './profile/export-key.ts'
+import { changePassword, replaceKey } from './profile/on-demand.ts'
 import { openProfile, type Profile } from './profile/open-profile.ts'
 import type { ProfileOptions } from './profile/options.ts'
-import { type KeyReplaced, replaceKey } from './profile/replace-key.ts'
+import type { KeyReplaced } from './profile/replace-key.ts'
 import type { Whoami } from './profile/state.ts'
-import { retryWaiting } from './sync/receive-record.ts'
-import { askForMissing, runJobs } from './sync/run-jobs.ts'
-import { type Synced, syncMailbox } from './sync/sync-mailbox.ts'
+import type { Synced } from './sync/sync-mailbox.ts'
 import { type ContactEntry, makeTrust, type Trust } from './trust/trust.ts'
 
 /** An account at work: messages in and out, trust, history. Several processes may have the same one open. */
@@ -104,7 +102,7 @@ function accountOf(profile: Profile, context: Context, sender: Sender): Account 
     messages: history.messages,
     chats: history.chats,
     markRead: (name, upTo) => markRead(context, name, upTo),
-    live: ({ signal }) => live(context, sender, { signal }),
+    live: ({ signal }) => followLive(context, sender, signal, makeFeed(context)),
     trust,
     outbox: makeOutbox(context, sender),
     keys: keysOf(profile, context),
@@ -119,11 +117,24 @@ function accountOf(profile: Profile, context: Context, sender: Sender): Account 
   }
 }
 
+async function* followLive(
+  context: Context,
+  sender: Sender,
+  signal: AbortSignal,
+  feed: ReturnType<typeof makeFeed>,
+): AsyncGenerator<LiveEvent> {
+  const { live } = await import('./live/live.ts')
+  yield* live(context, sender, { signal, feed })
+}
+
 async function syncAndSend(
   context: Context,
   sender: Sender,
   options: { signal?: AbortSignal },
 ): Promise<Synced> {
+  // Receiving is loaded on demand: a command that only sends starts without it.
+  const { syncMailbox } = await import('./sync/sync-mailbox.ts')
+  const { askForMissing, runJobs } = await import('./sync/run-jobs.ts')
   const synced = await syncMailbox(context, options)
   await runJobs(context, options)
   await askForMissing(context, options)
@@ -138,6 +149,7 @@ function keysOf(profile: Profile, context: Context): AccountKeys {
     async importIdentity(file, passphrase) {
       const identity = importIdentity(file, passphrase)
       profile.identityStore.save(identity, 'imported', context.clock.now())
+      const { retryWaiting } = await import('./sync/receive-record.ts')
       await retryWaiting(context)
       return { fingerprint: identity.fingerprint }
     },

@@ -19,22 +19,24 @@ export type {
   Trust,
 } from './messaging/types.ts'
 export type { Outbox, OutboxItem } from './outbox/outbox.ts'
+export type { ChangePasswordInput } from './profile/account-changes.ts'
+export { exportProfileKey } from './profile/export-key.ts'
+export type { ImportKeyInput } from './profile/import-key.ts'
 export {
-  type ChangePasswordInput,
   changePassword,
-  removeAccount,
-} from './profile/account-changes.ts'
-export {
-  exportProfileKey,
-  type ImportKeyInput,
   importProfileKey,
-} from './profile/identity-files.ts'
+  registerAccount,
+  removeAccount,
+  replaceKey,
+  signIn,
+  signOut,
+} from './profile/on-demand.ts'
 export { openProfile, type Profile } from './profile/open-profile.ts'
 export type { ProfileOptions } from './profile/options.ts'
-export { type Registered, type RegisterInput, registerAccount } from './profile/register.ts'
-export { type KeyReplaced, replaceKey } from './profile/replace-key.ts'
-export { type SignedIn, type SignInInput, signIn } from './profile/sign-in.ts'
-export { type SignedOut, type SignOutInput, signOut } from './profile/sign-out.ts'
+export type { Registered, RegisterInput } from './profile/register.ts'
+export type { KeyReplaced } from './profile/replace-key.ts'
+export type { SignedIn, SignInInput } from './profile/sign-in.ts'
+export type { SignedOut, SignOutInput } from './profile/sign-out.ts'
 export { type ProfileState, profileState, readWhoami, type Whoami } from './profile/state.ts'
 export { wipeProfile } from './profile/wipe.ts'
 export type { Synced } from './sync/sync-mailbox.ts'

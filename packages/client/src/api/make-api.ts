@@ -1,7 +1,6 @@
 import { ChatError, type Endpoint } from '@secure-chat/protocol'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Answering, Api, CallOptions } from './api.ts'
-import { readEventStream } from './event-stream.ts'
 import { makeHttpTransport } from './http-transport.ts'
 import { type Outgoing, outgoingCall, outgoingRaw, type Parts, waitOf } from './outgoing.ts'
 import { notOurs, readJson, readProblem } from './problem.ts'
@@ -113,6 +112,8 @@ export function makeApi(options: ApiOptions): Api {
         if (answer.status === 200) return answer.chunks
         throw readProblem({ ...answer, body: await gather(answer.chunks) }, server)
       })
+      // Only live views need it.
+      const { readEventStream } = await import('./event-stream.ts')
       yield* readEventStream(chunks)
     },
 

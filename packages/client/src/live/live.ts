@@ -25,10 +25,10 @@ export function live(
   {
     signal,
     random = () => randomInt(1_000_000) / 1_000_000,
-  }: { signal: AbortSignal; random?: () => number },
+    // At the call, not at the first read: nothing between the two is to be missed.
+    feed = makeFeed(context),
+  }: { signal: AbortSignal; random?: () => number; feed?: ReturnType<typeof makeFeed> },
 ): AsyncGenerator<LiveEvent> {
-  // At the call, not at the first read: nothing between the two is to be missed.
-  const feed = makeFeed(context)
   return iterate(context, sender, { signal, random, feed })
 }
 

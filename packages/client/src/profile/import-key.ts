@@ -1,20 +1,10 @@
-import { exportIdentity, importIdentity } from '@secure-chat/e2ee'
+import { importIdentity } from '@secure-chat/e2ee'
 import { systemClock } from '../clock.ts'
 import { makeIdentityStore } from './identity-store.ts'
-import type { Profile } from './open-profile.ts'
 import type { ProfileOptions } from './options.ts'
 import { prepareVault } from './prepare-vault.ts'
 import { readProfileRow } from './profile-row.ts'
 import { openProfileVault } from './unlock.ts'
-
-/** The account's present key as a file for another device, under a passphrase. */
-export function exportProfileKey(
-  profile: Profile,
-  { format, passphrase }: { format: 'pkcs8' | 'pkcs12'; passphrase: string },
-): Uint8Array {
-  const { name } = profile.row()
-  return exportIdentity(profile.identity(), { format, passphrase, name })
-}
 
 export type ImportKeyInput = {
   file: Uint8Array
