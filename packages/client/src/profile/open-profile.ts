@@ -7,7 +7,7 @@ import type { SessionSecrets } from '../api/sign.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type IdentityStore, makeIdentityStore } from './identity-store.ts'
 import type { ProfileOptions } from './options.ts'
-import { openProfileRow, type ProfileRow } from './profile-row.ts'
+import { openProfileRow, type ProfileRow, readProfileRow } from './profile-row.ts'
 import { noAccount, type Whoami, whoamiOf } from './state.ts'
 import { openProfileVault, unlockVault } from './unlock.ts'
 
@@ -40,10 +40,12 @@ export async function openProfile(
 ): Promise<Profile> {
   const vault = openProfileVault(options)
   try {
+    const shown = readProfileRow(vault)
+    if (!shown?.isRegistered) throw noAccount(options)
+    if (!shown.session) throw signedOut(shown)
     await unlockVault(options, vault, passphrase)
     const opened = openProfileRow(vault)
-    if (!opened?.row.isRegistered) throw noAccount(options)
-    if (!opened.secrets) throw signedOut(opened.row)
+    if (!opened?.secrets) throw signedOut(shown)
     requireSameServer(options, opened.row)
     return profileOf(options, vault, opened.row, opened.secrets)
   } catch (error) {

@@ -49,7 +49,10 @@ describe('the vault key between sign-in and sign-out', () => {
     expect(await signOut(options)).toEqual({ ended: true })
     expect(readdirSync(options.runtimeDir ?? '')).toEqual([])
     expect(profileState(options)).toBe('signed-out')
-    await expect(openProfile(options)).rejects.toMatchObject({ code: 'vault_locked' })
+    await expect(openProfile(options)).rejects.toMatchObject({
+      code: 'not_signed_in',
+      suggestions: [`secure-chat login ${name}`],
+    })
     await signIn(options, { name, password })
     expect(profileState(options)).toBe('ready')
   })
