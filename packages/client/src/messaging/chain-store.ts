@@ -5,7 +5,7 @@ import { bytesOf, integerOf, textOf } from '../vault/rows.ts'
 import type { Vault } from '../vault/vault.ts'
 
 /** `offered`: the server has not taken the exchange yet. `closed`: no new message under it. */
-export type SendingState = 'offered' | 'accepted' | 'closed'
+type SendingState = 'offered' | 'accepted' | 'closed'
 
 export type SendingRecord = {
   chain: SendingChain

@@ -7,7 +7,7 @@ export type LineNotice =
   | { kind: 'gap'; kid: string; numbers: number[] }
 
 /** What a line is: something said, or a remark of this program about a contact's key or of the server. */
-export type LineType = 'message' | 'trust' | 'system'
+type LineType = 'message' | 'trust' | 'system'
 
 /** A line of the history as it is sealed. Times in ms since the epoch. */
 export type Line = {

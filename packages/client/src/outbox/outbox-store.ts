@@ -7,7 +7,7 @@ import type { Vault } from '../vault/vault.ts'
 export type Content = { id: string; at: number; kind: string; body: unknown; reSent?: string }
 
 /** What waits to be sent, exactly as it will be sent, now and at every repeat. */
-export type Waiting = {
+type Waiting = {
   to: UserName
   toKey: Fingerprint
   /** The compact JWE. */

@@ -9,6 +9,8 @@ import type { Job, JobRow } from './job-store.ts'
 /** A little under the hour a contact waits between two requests, so that no clock makes us miss one. */
 const honouredEveryMs = 50 * 60_000
 const linesMax = 500
+/** Until the user decides about the key it was asked under. */
+const decisionPollMs = 60_000
 
 /**
  * Sends lines again that a contact cannot read: under a new chain and new ids, each saying which one it
@@ -23,6 +25,10 @@ export async function answerResend(
   const { contacts, jobs, vault, clock, lines, self, newId } = context
   const { name } = job
   const contact = contacts.get(name)
+  if (contact?.changed?.fingerprint === job.askedUnder) {
+    jobs.postpone(row, clock.now() + decisionPollMs)
+    return
+  }
   const isAllowed =
     contact?.pin?.fingerprint === job.askedUnder &&
     !contact.changed &&

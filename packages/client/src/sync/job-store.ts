@@ -20,6 +20,8 @@ export type JobStore = {
   /** @returns false when another process did it meanwhile */
   finish(row: JobRow): boolean
   postpone(row: JobRow, dueAt: number): void
+  /** Makes the job due, if there is one. */
+  hasten(name: string): void
 }
 
 export function makeJobStore(vault: Vault): JobStore {
@@ -50,6 +52,8 @@ export function makeJobStore(vault: Vault): JobStore {
         }),
     finish: ({ position }) =>
       vault.run('DELETE FROM jobs WHERE position = ?', position).changes === 1,
+    hasten: (name) =>
+      void vault.run('UPDATE jobs SET due_at = 0 WHERE name = ?', vault.tag('job', name)),
     postpone: ({ position }, dueAt) =>
       void vault.run('UPDATE jobs SET due_at = ? WHERE position = ?', dueAt, position),
   }

@@ -5,7 +5,7 @@ import type { Context } from '../messaging/context.ts'
 import { keepOpened } from './keep-opened.ts'
 import { hashOf, nothing, type Plan, planAttack, planUnopened } from './plan.ts'
 
-export type Opened = Awaited<ReturnType<typeof openMessage>>
+type Opened = Awaited<ReturnType<typeof openMessage>>
 
 /** What records planned before this one, to be kept in the same transaction, will have changed. */
 export type Ahead = {

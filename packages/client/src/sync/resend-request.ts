@@ -13,14 +13,19 @@ export function keepResendRequest(
   askedUnder: Fingerprint,
 ): void {
   const contact = context.contacts.get(from)
-  if (contact?.pin?.fingerprint !== askedUnder || contact.changed) {
+  const isPinned = contact?.pin?.fingerprint === askedUnder && !contact.changed
+  const isPresent = contact?.changed?.fingerprint === askedUnder
+  if (!isPinned) {
+    const outcome = isPresent
+      ? `They are sent when you accept it (keys verify ${from}, keys trust ${from}), and not before`
+      : 'They were not sent'
     addNotice(
       context,
       from,
-      `${from} asks for earlier lines again, but not under the key you know. They were not sent.`,
+      `${from} asks for earlier lines again, but not under the key you know. ${outcome}.`,
     )
-    return
   }
+  if (!isPinned && !isPresent) return
   context.jobs.add(
     `answer-resend/${from}`,
     { kind: 'answer-resend', name: from, ids, askedUnder },

@@ -4,8 +4,10 @@ import { type Context, presentIdentity } from '../messaging/context.ts'
 import { addTrustLine } from '../messaging/notices.ts'
 import { sealIntoOutbox } from '../messaging/seal.ts'
 import type { Trust as TrustState } from '../messaging/types.ts'
+import { outcomeOf } from '../outbox/outcome.ts'
 import { resealFor } from '../outbox/reseal.ts'
 import type { Sender } from '../outbox/sender.ts'
+import { runJobs } from '../sync/run-jobs.ts'
 import { acceptKey, type Contact, type SeenKey, trustOf } from './contact.ts'
 import { knownContact, lookUp } from './look-up.ts'
 
@@ -46,7 +48,9 @@ export function makeTrust(context: Context, sender: Sender): Trust {
     expected: string | undefined,
   ): Promise<ContactKey> {
     const name = parseUserName(raw)
-    await present(name)
+    // A verification is of the key the user saw; to accept is to take the one that is there now.
+    const known = await knownContact(context, name)
+    if (!isVerified && expected === undefined && !known.changed) await refreshed(name)
     vault.transaction(() => {
       const contact = contacts.get(name)
       const key = contact && keyInQuestion(contact)
@@ -59,17 +63,25 @@ export function makeTrust(context: Context, sender: Sender): Trust {
       else if (contact.changed) addTrustLine(context, name, `You accepted the new key of ${name}.`)
     })
     await resealFor(context, name)
+    context.jobs.hasten(`answer-resend/${name}`)
+    await runJobs(context)
     if (context.outbox.count() > 0) await sender.flush()
     return await show(name)
   }
 
-  /** Offline, what is known has to do. */
-  async function present(name: UserName): Promise<Contact> {
-    return await knownContact(context, name)
+  /** As the directory shows it now; offline, what is known has to do. */
+  async function refreshed(name: UserName): Promise<Contact> {
+    try {
+      return await lookUp(context, name)
+    } catch (error) {
+      const known = contacts.get(name)
+      if (known?.pin && outcomeOf(error).kind === 'offline') return known
+      throw error
+    }
   }
 
   async function show(raw: string): Promise<ContactKey> {
-    const contact = await present(parseUserName(raw))
+    const contact = await refreshed(parseUserName(raw))
     const key = keyInQuestion(contact)
     if (!key) throw new ChatError('no_such_user')
     const { changed, pin } = contact

@@ -1,4 +1,7 @@
+import { jest } from '@jest/globals'
 import { startWorld, type World } from '../support/world.ts'
+
+jest.setTimeout(60_000)
 
 let world: World
 beforeAll(async () => {

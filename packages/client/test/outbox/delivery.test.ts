@@ -1,9 +1,12 @@
+import { jest } from '@jest/globals'
 import { endpoints, isChatError } from '@secure-chat/protocol'
 import { signIn } from '../../src/index.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { expectNoNumberTwice, heard, remarks } from '../support/envelopes.ts'
 import { isExchange, isSend, lost, makeWire } from '../support/wire.ts'
 import { movableClock, startWorld, type World } from '../support/world.ts'
+
+jest.setTimeout(60_000)
 
 let world: World
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { Transport } from '../../src/api/transport.ts'
 import { makeWire, type Wire } from './wire.ts'
 
@@ -58,12 +58,13 @@ export function makeMortal(isVictim: (path: string) => boolean): Mortal {
     if (!isVictim(this.location() ?? '')) return statement
     database = this
     const run = statement.run.bind(statement)
-    statement.run = (...values: Parameters<StatementSync['run']>) => {
+    const runMortally = (...values: SQLInputValue[]) => {
       point()
       const result = run(...values)
       if (!this.isTransaction) point()
       return result
     }
+    Object.defineProperty(statement, 'run', { value: runMortally })
     return statement
   }
 

@@ -1,11 +1,16 @@
+import { jest } from '@jest/globals'
 import { generateIdentity, sealExchange } from '@secure-chat/e2ee'
 import { parsePublicKey, parseUserName, type QueueRecord } from '@secure-chat/protocol'
+import { type Account, openProfile } from '../../src/index.ts'
+import { makeContactStore } from '../../src/trust/contact-store.ts'
 import { openVault } from '../../src/vault/vault.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { heard, remarks } from '../support/envelopes.ts'
 import { serveKeys, serveMailbox } from '../support/mailbox.ts'
 import { makeWire } from '../support/wire.ts'
-import { startWorld, type World } from '../support/world.ts'
+import { type Person, startWorld, type World } from '../support/world.ts'
+
+jest.setTimeout(60_000)
 
 // Every attack a server can try, played by a proxy between the real server and the victim.
 
@@ -16,18 +21,22 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 let count = 0
+let honest: Person | undefined
+let account: Account | undefined
 /** `ben` reads through a hostile server; `ann` and `cat` write honestly. */
 async function scene() {
   count += 1
   const wire = makeWire()
-  const ann = await world.person(`ann${count}`)
+  honest ??= await world.person('ann')
+  const ann = honest
+  account ??= await ann.open()
   const ben = await world.person(`ben${count}`, { transport: wire.transport })
   return {
     wire,
     annName: ann.name,
     benName: ben.name,
     benDir: ben.options.dir,
-    ann: await ann.open(),
+    ann: account,
     ben: await ben.open(),
     hostile: (serve: (records: QueueRecord[]) => QueueRecord[]) => serveMailbox(wire, serve),
   }
@@ -272,6 +281,24 @@ test('a key exchange made by the server itself is not accepted, nor what comes u
   await ben.sync()
   expect(heard(ben, annName)).toEqual([])
   expect(remarks(ben, annName).some((text) => problem.test(text))).toBe(true)
+})
+
+test('an older version of the protocol than before, under the same key, is refused and shown', async () => {
+  const { ann, ben, annName, benName, benDir } = await scene()
+  await ann.send(benName, { text: 'before' })
+  await ben.sync()
+  // As if ann had spoken version 2 already.
+  const profile = await openProfile({ dir: benDir })
+  makeContactStore(profile.vault).change(parseUserName(annName), (contact) => ({
+    ...contact,
+    versions: { [ann.me.fingerprint]: 2 },
+  }))
+  profile.close()
+  await ann.trust.rotate(benName)
+  await ann.send(benName, { text: 'in the weaker one' })
+  await ben.sync()
+  expect(heard(ben, annName)).toEqual(['before'])
+  expect(remarks(ben, annName)[0]).toContain('older version of the encryption')
 })
 
 test('a swapped key in the directory stops sending, and nothing is sealed for it', async () => {

@@ -1,7 +1,10 @@
+import { jest } from '@jest/globals'
 import { heard, remarks } from '../support/envelopes.ts'
 import { serveMailbox } from '../support/mailbox.ts'
 import { makeWire } from '../support/wire.ts'
 import { movableClock, startWorld, type World } from '../support/world.ts'
+
+jest.setTimeout(60_000)
 
 let world: World
 beforeAll(async () => {

@@ -1,8 +1,11 @@
+import { jest } from '@jest/globals'
 import { signIn } from '../../src/index.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { heard, remarks, said } from '../support/envelopes.ts'
 import { makeWire } from '../support/wire.ts'
 import { type Person, startWorld, type World } from '../support/world.ts'
+
+jest.setTimeout(60_000)
 
 let world: World
 beforeAll(async () => {
@@ -156,5 +159,22 @@ test('who lost everything asks for old lines; they are sent again only after the
   )
   await ben.sync()
   expect(heard(ben, annName)).toEqual([])
+  await ann.trust.accept(benName)
+  await ben.sync()
+  expect(heard(ben, annName)).toEqual(['old'])
+  ben.close()
+})
+
+test('`trust` takes the key that is there now, even if nobody had noticed the change', async () => {
+  const { ann, benPerson, annName, benName } = await pair()
+  await ann.send(benName, { text: '0' })
+  const ben = await (await recovered(benPerson)).open()
+  expect(await ann.trust.accept(benName)).toMatchObject({
+    trust: 'pinned',
+    fingerprint: ben.me.fingerprint,
+  })
+  expect(await ann.send(benName, { text: '1' })).toMatchObject({ state: 'sent' })
+  await ben.sync()
+  expect(heard(ben, annName)).toContain('1')
   ben.close()
 })
