@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Express } from 'express'
 import { openSessionSecret } from './config/session-secret.ts'
-import { invalid } from './config/sources.ts'
+import { invalid, systemCodeOf } from './config/sources.ts'
 import type { Settings } from './config.ts'
 import { openDatabase, openQueue } from './engines.ts'
 import { makeAdminApp } from './http/admin-app.ts'
@@ -10,7 +10,7 @@ import { type Listener, listen } from './http/listener.ts'
 import { makeRequestIds } from './http/request-state.ts'
 import { makeMetrics } from './ops/metrics.ts'
 import { systemClock } from './ops/system-clock.ts'
-import type { Clock, Log } from './ports/index.ts'
+import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
 import { buildServices, type Services } from './services.ts'
 import { readVersion } from './version.ts'
 
@@ -20,6 +20,7 @@ export interface RunningServer {
   readonly metricsUrl: string | undefined
   readonly app: Express
   readonly services: Services
+  readonly engines: { readonly database: UserDatabase; readonly queue: MessageQueue }
   /** Not ready, streams end, requests get 10 s, everything acknowledged is on disk when it resolves. Again is harmless. */
   close(): Promise<void>
 }
@@ -101,6 +102,7 @@ export async function startServer(
       metricsUrl,
       app,
       services,
+      engines: { database, queue },
       close() {
         closing ??= closeAll()
         return closing
@@ -128,7 +130,7 @@ async function listenAt(
   try {
     return await listen(app, o)
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const code = systemCodeOf(cause)
     if (code === 'EADDRINUSE') {
       throw invalid(
         `${o.setting} ${o.port} is taken by another program on ${o.host}. Stop it, or choose another. Example: ${o.setting}=${o.port + 1}`,

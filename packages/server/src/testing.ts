@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Express } from 'express'
 import type { SettingKey } from './config/settings.ts'
 import { type Settings, settingsFrom } from './config.ts'
-import { startServer } from './main.ts'
+import { type RunningServer, startServer } from './main.ts'
 import { makeLog } from './ops/log.ts'
 import { systemClock } from './ops/system-clock.ts'
 import type { Clock } from './ports/index.ts'
@@ -19,6 +19,8 @@ export interface TestServer<C extends Clock = Clock> {
   readonly app: Express
   readonly clock: C
   readonly services: Services
+  /** Of the server: for what a test sets up or breaks underneath. */
+  readonly engines: RunningServer['engines']
   readonly settings: Settings
   /** Its folder: given, or made for it and removed by `close()`. */
   readonly dataDir: string
@@ -70,6 +72,7 @@ export async function startTestServer(o: TestServerOptions = {}): Promise<TestSe
       metricsUrl: running.metricsUrl,
       app: running.app,
       services: running.services,
+      engines: running.engines,
       clock,
       settings,
       dataDir: settings.dataDir,

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseArgs, types } from 'node:util'
 import { isChatError } from '@secure-chat/protocol'
 import { backup } from './backup.ts'
 import { helpText } from './help.ts'
@@ -65,6 +65,6 @@ function usage(io: CommandIo, problem: string): number {
 function fail(io: CommandIo, error: unknown): number {
   // Ours say what happened and what to do; anything else is a fault whose place we want to know.
   if (isChatError(error)) io.err(`${error.message}\n`)
-  else io.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  else io.err(`${types.isNativeError(error) ? (error.stack ?? error.message) : String(error)}\n`)
   return 1
 }

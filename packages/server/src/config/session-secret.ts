@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { invalid, refuseOpenFile } from './sources.ts'
+import { invalid, refuseOpenFile, systemCodeOf } from './sources.ts'
+
+/** Its name in the data folder. */
+export const sessionSecretFile = 'session-secret'
 
 /**
  * The session secret of a server that was given none: made once in the data folder, 0600, and
@@ -9,7 +12,7 @@ import { invalid, refuseOpenFile } from './sources.ts'
  */
 export function openSessionSecret(dataDir: string): Buffer[] {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const path = join(dataDir, 'session-secret')
+  const path = join(dataDir, sessionSecretFile)
   create(path)
   refuseOpenFile(path, 'SESSION_SECRET is kept in the data folder; its file')
   const secrets = readFileSync(path, 'utf8')
@@ -30,7 +33,7 @@ function create(path: string): void {
   try {
     file = openSync(path, 'wx', 0o600)
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return
+    if (systemCodeOf(cause) === 'EEXIST') return
     throw invalid(
       `The data folder cannot be written: ${path}. Give another one. Example: DATA_DIR=./data`,
       cause,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { types } from 'node:util'
 import { ChatError } from '@secure-chat/protocol'
 import { type SettingKey, settingsTable } from './settings.ts'
 
@@ -58,7 +59,7 @@ export function refuseOpenFile(path: string, name: string): void {
     mode = statSync(path).mode
   } catch (cause) {
     throw invalid(
-      `${name} names ${path}, which cannot be read (${codeOf(cause)}). Example: ${name}=/run/secrets/secure-chat`,
+      `${name} names ${path}, which cannot be read (${systemCodeOf(cause) ?? messageOf(cause)}). Example: ${name}=/run/secrets/secure-chat`,
       cause,
     )
   }
@@ -109,10 +110,13 @@ export function invalid(detail: string, cause?: unknown): ChatError {
   return new ChatError('config_invalid', detail, cause === undefined ? {} : { cause })
 }
 
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : messageOf(cause)
+/** `ENOENT`, `EADDRINUSE` …: the code that the system gave an error. */
+export function systemCodeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error
+    ? String(error.code)
+    : undefined
 }
 
 function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  return types.isNativeError(cause) ? cause.message : String(cause)
 }

@@ -133,11 +133,21 @@ export function makeSessionCache({
     const askedAt = clock.monotonic()
     const answer = await store.revokedSince(mark)
     mark = answer.mark
+    if (answer.missed) await recheckAll()
     heardAt = askedAt
     for (const sidHash of answer.sidHashes) {
       if (ended.has(sidHash)) continue
       const entry = forget(sidHash)
       if (entry !== undefined) announceEnd(entry)
+    }
+  }
+
+  /** Removals happened that nobody tells any more. */
+  async function recheckAll(): Promise<void> {
+    for (const [sidHash, entry] of [...byHash]) {
+      if ((await store.find(sidHash)) !== undefined) continue
+      forget(sidHash)
+      announceEnd(entry)
     }
   }
 

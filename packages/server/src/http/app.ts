@@ -28,6 +28,9 @@ export interface AppDeps {
   readonly onAnswered: (answered: Answered) => void
 }
 
+/** Labels come from here, not from whoever sends a request. */
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
+
 /** The HTTP side of the services: routes by the endpoint table, proofs, problem+json. */
 export function makeApp({
   services,
@@ -40,7 +43,7 @@ export function makeApp({
   const { proofCheck }: { proofCheck: ProofCheck } = services
   const report = (request: Request, status: number) =>
     onAnswered({
-      method: request.method,
+      method: knownMethods.has(request.method) ? request.method : 'other',
       route: request.chat?.route ?? 'unmatched',
       status,
       durationMs: clock.monotonic() - (request.chat?.startedAt ?? clock.monotonic()),
@@ -56,6 +59,7 @@ export function makeApp({
   app.use(
     makeBeginRequest({
       proofCheck,
+      health: services.health,
       clock,
       nextRequestId,
     }),

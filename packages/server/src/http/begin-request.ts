@@ -1,15 +1,18 @@
 import { ChatError } from '@secure-chat/protocol'
 import type { RequestHandler } from 'express'
+import type { Health } from '../domain/health.ts'
 import type { ProofCheck } from '../domain/proof-check.ts'
 import type { Clock } from '../ports/index.ts'
 
 /** The first step of every request: its state, and what no route may be reached with. */
 export function makeBeginRequest({
   proofCheck,
+  health,
   clock,
   nextRequestId,
 }: {
   readonly proofCheck: ProofCheck
+  readonly health: Health
   readonly clock: Clock
   readonly nextRequestId: () => string
 }): RequestHandler {
@@ -26,6 +29,10 @@ export function makeBeginRequest({
     // An absolute-form target would be signed as sent and routed as something else.
     if (!url.startsWith('/')) {
       throw new ChatError('invalid_request', 'Send the path as request target, not a whole URL.')
+    }
+    // On a connection from before; the balancer has been told, the client comes back to another node.
+    if (health.isDraining && url !== '/livez' && url !== '/readyz') {
+      throw new ChatError('shutting_down')
     }
     if (url.includes('access_token')) return refuseToken(url).catch(next)
     next()

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { isChatError } from '@secure-chat/protocol'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Log } from '../ports/index.ts'
@@ -69,7 +70,7 @@ export function openLogDestination({
 
 /** Not every property of an error: libraries hang requests, queries and keys on theirs. */
 function errorFields(error: unknown): object {
-  if (!(error instanceof Error)) return { text: String(error) }
+  if (!types.isNativeError(error)) return { text: String(error) }
   return {
     name: error.name,
     ...(isChatError(error)
