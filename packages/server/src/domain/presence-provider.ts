@@ -18,7 +18,7 @@ export interface PresenceProvider {
   watch?(changed: (name: UserName) => void): () => void
 }
 
-export const namesPerLookup = 500
+const namesPerLookup = 500
 
 /** The first answer for each name. */
 export async function askProviders(

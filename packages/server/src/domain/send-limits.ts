@@ -12,14 +12,6 @@ export interface SendLimitSettings {
   readonly exchangesPerHourPerPair: number
 }
 
-export const defaultSendLimits: SendLimitSettings = {
-  isOn: true,
-  messagesPerMinute: 600,
-  messagesPerMinuteToOne: 120,
-  messageBurst: 600,
-  exchangesPerHourPerPair: 60,
-}
-
 /** Each throws `rate_limited` with the seconds to wait. */
 export interface SendLimits {
   /** Every try counts, also at unknown names: so names cannot be probed at speed. */
@@ -33,10 +25,10 @@ const hourMs = 3_600_000
 
 export function makeSendLimits({
   clock,
-  settings = defaultSendLimits,
+  settings,
 }: {
   readonly clock: Pick<Clock, 'monotonic'>
-  readonly settings?: SendLimitSettings
+  readonly settings: SendLimitSettings
 }): SendLimits {
   if (!settings.isOn) return { countSender() {}, countMessage() {}, countExchange() {} }
   const burst = settings.messageBurst
