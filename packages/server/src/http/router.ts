@@ -49,7 +49,7 @@ export function buildRouter(
       const method = methodNames[route.endpoint.method]
       mounted[method](...handlers)
     }
-    mounted.all(refuseMethod(routes))
+    mounted.all(refuseMethod(path, routes))
   }
   return router
 }
@@ -95,8 +95,9 @@ function receiveAndRun(
 
 const noBody = Buffer.alloc(0)
 
-function refuseMethod(routes: readonly Route[]): RequestHandler {
+function refuseMethod(path: string, routes: readonly Route[]): RequestHandler {
   return (request, response) => {
+    stateOf(request).route = path
     if (request.method !== 'OPTIONS') throw methodNotAllowed(routes)
     response.writeHead(204, { Allow: allowed(routes) })
     response.end()
