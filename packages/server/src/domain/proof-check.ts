@@ -32,6 +32,8 @@ export interface ProofCheck {
    * `session_key_exposed`. The caller still compares the body with `proof.bodyHash`.
    */
   check(bearer: string, head: SignedHead): CheckedProof | Promise<CheckedProof>
+  /** Once the body is here, which may be long after `check`. @throws ChatError `token_invalid` when the session ended meanwhile */
+  recheck(session: AuthenticatedSession): void
   /** Ends the session of a bare, genuine session key and throws `session_key_exposed`; anything else resolves. */
   endIfExposed(text: string): Promise<void>
 }
@@ -124,6 +126,9 @@ export function makeProofCheck({
       if (session === undefined) throw invalidToken()
       if (session instanceof Promise) return checkFound(proof, genuine, session)
       return checkTime(proof, genuine.key, session)
+    },
+    recheck(session) {
+      if (sessions.hasEnded(session)) throw invalidToken()
     },
     endIfExposed,
   }

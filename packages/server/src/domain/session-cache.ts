@@ -27,6 +27,8 @@ export interface SessionCache {
     secretId: string,
   ): AuthenticatedSession | undefined | Promise<AuthenticatedSession | undefined>
   forget(sidHash: string): void
+  /** Whether it ended in the last minute, which is longer than any request may take. */
+  hasEnded(sidHash: string): boolean
   lastUsedAt(sidHash: string): number | undefined
   hold(session: AuthenticatedSession): () => void
   start(): void
@@ -205,6 +207,7 @@ export function makeSessionCache({
     },
     find,
     forget,
+    hasEnded: (sidHash) => ended.has(sidHash),
     lastUsedAt: (sidHash) => byHash.get(sidHash)?.lastUsedAt,
     hold(session) {
       const entry = byHash.get(session.sidHash)

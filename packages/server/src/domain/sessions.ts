@@ -33,6 +33,8 @@ export interface Sessions {
     sid: string,
     secretId: string,
   ): AuthenticatedSession | undefined | Promise<AuthenticatedSession | undefined>
+  /** For a call whose proof was good when its headers came: whether the session has ended since. */
+  hasEnded(session: AuthenticatedSession): boolean
   list(user: UserName): Promise<ListedSession[]>
   /** @throws ChatError `no_such_session` */
   endByName(user: UserName, sessionId: string): Promise<void>
@@ -99,6 +101,7 @@ export function makeSessions({
     keepKey: cache.keepKey,
     find: cache.find,
     hold: cache.hold,
+    hasEnded: ({ sidHash }) => cache.hasEnded(sidHash),
 
     async list(user) {
       const found = await store.listByUser(user, clock.now())

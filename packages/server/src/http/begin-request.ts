@@ -23,6 +23,7 @@ export function makeBeginRequest({
       route: undefined,
       session: undefined,
       proof: undefined,
+      recheckSession: undefined,
       body: undefined,
     }
     const { url } = request

@@ -84,6 +84,8 @@ function receiveAndRun(
     if (hasBody(request)) {
       refuseMediaType(route.endpoint, request)
       state.body = await readBody(request, response)
+      // A body may take its time: what ended meanwhile must neither act nor open a stream.
+      state.recheckSession?.()
     }
     if (state.proof !== undefined && bodyHash(state.body ?? noBody) !== state.proof.bodyHash) {
       throw new ChatError('token_invalid')

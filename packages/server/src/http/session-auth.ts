@@ -24,6 +24,7 @@ export function makeSessionAuth({
       const state = stateOf(request)
       state.session = checked.session
       state.proof = checked.proof
+      state.recheckSession = () => proofCheck.recheck(checked.session)
       onSign(checked)
       done(null, { name: checked.session.user })
     }
