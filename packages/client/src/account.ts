@@ -10,6 +10,7 @@ import { markRead } from './messaging/mark-read.ts'
 import { makeSend, type Send } from './messaging/send.ts'
 import { makeSettings, type Settings } from './messaging/settings.ts'
 import type { LiveEvent, StoredMessage } from './messaging/types.ts'
+import { holderName, isHolderGone } from './outbox/holder.ts'
 import { makeLease } from './outbox/lease.ts'
 import { makeOutbox, type Outbox } from './outbox/outbox.ts'
 import { makeSender, type Sender } from './outbox/sender.ts'
@@ -84,7 +85,13 @@ export async function openAccount(
     newId: () => randomUUID(),
     log: (event) => options.log?.(event),
   })
-  const lease = makeLease({ vault: profile.vault, clock, name: 'outbox', holder: randomUUID() })
+  const lease = makeLease({
+    vault: profile.vault,
+    clock,
+    name: 'outbox',
+    holder: holderName(),
+    isGone: isHolderGone,
+  })
   return accountOf(profile, context, makeSender(context, lease))
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { textOf } from '../vault/rows.ts'
 import type { Vault } from '../vault/vault.ts'
 
 /**
@@ -16,8 +17,16 @@ export type Lease = {
 const leaseMs = 10_000
 const renewalMs = 2_000
 
-export function makeLease(o: { vault: Vault; clock: Clock; name: string; holder: string }): Lease {
-  const { vault, clock, name, holder } = o
+export type LeaseOptions = {
+  vault: Vault
+  clock: Clock
+  name: string
+  holder: string
+  /** Is the process that wrote this holder known to have ended? Then nobody waits for the lease to lapse. */
+  isGone(holder: string): boolean
+}
+
+export function makeLease({ vault, clock, name, holder, isGone }: LeaseOptions): Lease {
   let writtenAt: number | undefined
   return {
     take() {
@@ -34,13 +43,28 @@ export function makeLease(o: { vault: Vault; clock: Clock; name: string; holder:
         now,
         now + 2 * leaseMs,
       )
-      writtenAt = changes === 1 ? monotonic : undefined
-      return changes === 1
+      const isTaken = changes === 1 || takeFromGone(now)
+      writtenAt = isTaken ? monotonic : undefined
+      return isTaken
     },
     release() {
       if (writtenAt === undefined) return
       vault.run('DELETE FROM leases WHERE name = ? AND holder = ?', name, holder)
       writtenAt = undefined
     },
+  }
+
+  function takeFromGone(now: number): boolean {
+    const row = vault.get('SELECT holder FROM leases WHERE name = ?', name)
+    const before = row && textOf(row, 'holder')
+    if (before === undefined || !isGone(before)) return false
+    const { changes } = vault.run(
+      'UPDATE leases SET holder = ?, until = ? WHERE name = ? AND holder = ?',
+      holder,
+      now + leaseMs,
+      name,
+      before,
+    )
+    return changes === 1
   }
 }

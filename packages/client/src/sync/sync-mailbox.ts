@@ -1,6 +1,8 @@
 import { endpoints, isChatError, parseCursor, type QueueRecord } from '@secure-chat/protocol'
 import type { Context } from '../messaging/context.ts'
 import { addSystemLine } from '../messaging/notices.ts'
+import { latestRevision } from '../messaging/revisions.ts'
+import { integerOf } from '../vault/rows.ts'
 import {
   openWaiting,
   type ReceiveOptions,
@@ -19,7 +21,7 @@ export async function syncMailbox(
   options: { signal?: AbortSignal } = {},
 ): Promise<Synced> {
   const { cursor, envelopes } = context
-  const before = countReceived(context)
+  const before = latestRevision(context.vault)
   // A process that died between a key and what waited for it left these behind.
   await openWaiting(context, envelopes.openable(), options)
   let from = cursor.get()
@@ -39,7 +41,7 @@ export async function syncMailbox(
     from = page.next
     if (!page.more) break
   }
-  return { received: countReceived(context) - before, cursor: cursor.get() ?? null }
+  return { received: countNew(context, before), cursor: cursor.get() ?? null }
 }
 
 async function receiveBatch(
@@ -116,7 +118,11 @@ export function exactRecord({
   return meta === undefined ? record : { ...record, meta }
 }
 
-function countReceived({ vault }: Context): number {
-  const row = vault.get("SELECT count(*) AS lines FROM messages WHERE direction = 'in'")
-  return Number(row?.lines ?? 0)
+/** Lines somebody wrote, not remarks of this program. */
+function countNew({ vault }: Context, sinceRevision: number): number {
+  const row = vault.get(
+    'SELECT count(*) AS lines FROM messages WHERE is_unread = 1 AND made > ?',
+    sinceRevision,
+  )
+  return integerOf(row ?? {}, 'lines')
 }

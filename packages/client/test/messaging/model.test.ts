@@ -80,7 +80,7 @@ function makeDevice(o: {
   })
   const sender = makeSender(
     context,
-    makeLease({ vault, clock: o.clock, name: 'outbox', holder: randomUUID() }),
+    makeLease({ vault, clock: o.clock, name: 'outbox', holder: randomUUID(), isGone: () => false }),
   )
   const history = makeHistory(context)
   return {

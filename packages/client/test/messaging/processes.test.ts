@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { jest } from '@jest/globals'
@@ -44,6 +45,30 @@ test('several processes send from one profile at once: all arrives once, in each
   expect(new Set(anns.messages({ limit: 1000 }).map(({ state }) => state))).toEqual(
     new Set(['sent']),
   )
+})
+
+test('a process killed by SIGKILL while it sends: another goes on at once, all arrives once', async () => {
+  const eve = await world.person('eve')
+  const fay = await (await world.person('fay')).open()
+  const { dir, server = '' } = eve.options
+  const args = ['--conditions=source', script, dir, server, 'fay', 'k', '500']
+  const child = spawn(process.execPath, args, { stdio: 'ignore' })
+  const ended = once(child, 'exit')
+  const stop = new AbortController()
+  for await (const event of fay.live({ signal: stop.signal })) {
+    if (event.type !== 'message' || event.message.text !== 'k-5') continue
+    child.kill('SIGKILL')
+    stop.abort()
+  }
+  await ended
+  const next = await eve.open()
+  expect(await next.send('fay', { text: 'goes on' })).toMatchObject({ state: 'sent' })
+  await fay.sync()
+  const sent = next.messages({ limit: 1000 })
+  expect(heard(fay, 'eve')).toEqual(sent.map(({ text }) => text))
+  expect(new Set(sent.map(({ state }) => state))).toEqual(new Set(['sent']))
+  expect(sent.length).toBeGreaterThan(6)
+  expect(remarks(fay, 'eve')).toEqual([])
 })
 
 test('processes that read the mailbox of one profile at once keep every line once', async () => {
