@@ -25,13 +25,14 @@ export function listOutbox({ outbox }: Outgoing): OutboxRow[] {
   }))
 }
 
-/** All of it, or one message. */
+/** All of it, or one message. `held`: how many of those left wait for a decision about a changed key. */
 export async function retryOutbox(
   id: string | undefined,
   { outbox }: Outgoing,
-): Promise<{ sent: number; left: number }> {
+): Promise<{ sent: number; left: number; held: number }> {
   const { sent, left } = await outbox.retry(id)
-  return { sent, left }
+  const held = outbox.list().filter(({ state }) => state === 'held').length
+  return { sent, left, held }
 }
 
 export function dropFromOutbox(id: string, { outbox }: Outgoing): void {

@@ -1,11 +1,11 @@
 import type { Account, SentMessage } from '@secure-chat/client'
-import { ChatError, isChatError } from '@secure-chat/protocol/errors'
+import { ChatError, errorTable, isChatError } from '@secure-chat/protocol/errors'
 import type { UserName } from '@secure-chat/protocol/user-name'
 import type { ChatExtensions } from '../chat/index.ts'
 import { type DeliveryWatch, watchDeliveries } from './wait-delivered.ts'
 
 export type Delivery =
-  | (Pick<SentMessage, 'id' | 'to' | 'at'> & { readonly state: string; readonly reason?: string })
+  | (Pick<SentMessage, 'id' | 'to' | 'at' | 'reason'> & { readonly state: string })
   | { readonly to: string; readonly state: 'failed'; readonly error: ChatError }
 
 export type SendOptions = {
@@ -112,20 +112,16 @@ export function sendFailure(
 
 function failureOf(delivery: Delivery, isQueueEnough: boolean): ChatError | undefined {
   if ('error' in delivery) return delivery.error
-  if (delivery.state === 'refused') {
-    return new ChatError(
-      'not_accepted',
-      `The server refused the message to ${delivery.to}${reasonOf(delivery)}.`,
-    )
+  const { to, state, reason } = delivery
+  if (state === 'refused') {
+    const code = reason ?? 'not_accepted'
+    return new ChatError(code, `The server refused the message to ${to}: ${errorTable[code].title}`)
   }
-  if (delivery.state !== 'queued' || isQueueEnough) return undefined
+  if (state !== 'queued' || isQueueEnough) return undefined
+  const code = reason ?? 'network_unreachable'
   return new ChatError(
-    'network_unreachable',
-    `The server cannot be reached. The message to ${delivery.to} is kept and goes out with the next command that reaches it.`,
+    code,
+    `${errorTable[code].title} The message to ${to} is kept and goes out with the next command that can send it.`,
     { suggestions: ['secure-chat outbox', 'secure-chat outbox retry'] },
   )
-}
-
-function reasonOf({ reason }: { readonly reason?: string }): string {
-  return reason === undefined ? '' : ` (${reason})`
 }

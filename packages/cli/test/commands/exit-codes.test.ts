@@ -96,6 +96,47 @@ describe('exit codes and errors', () => {
     })
   }, 20_000)
 
+  test('a key replaced without proof stops sending with 5, until it is trusted', async () => {
+    const { home } = world
+    const password = ['--password-file', home.passwordFile]
+    const recover = ['login', 'bob', '--recover', ...password]
+    const elsewhere = { profile: 'bob-new' }
+    expect(await home.run(recover, elsewhere)).toMatchObject({ code: 2 })
+    expect(await home.run([...recover, '--confirm', 'bob'], elsewhere)).toMatchObject({ code: 0 })
+    const stopped = await home.run(['send', 'bob', 'for the old key', '--json'], alice)
+    expect(stopped.code).toBe(5)
+    const { error } = JSON.parse(stopped.stdout)
+    expect(error).toMatchObject({ code: 'key_not_trusted', exit: 5 })
+    expect(error.suggestions.join()).toContain('secure-chat keys')
+    expect(await home.json(['keys', 'show', 'bob'], alice)).toMatchObject({ trust: 'changed' })
+    expect(await home.json(['keys', 'trust', 'bob'], alice)).toMatchObject({ trust: 'pinned' })
+    expect(await home.run(['send', 'bob', 'for the new key'], alice)).toMatchObject({ code: 0 })
+    const { messages } = await home.json(['messages', 'alice', '--search', 'new key'], elsewhere)
+    expect(messages).toMatchObject([{ text: 'for the new key' }])
+    const late = await home.run(['users'], { profile: 'bob' })
+    expect(late.code).toBe(4)
+    await home.run(['logout'], { profile: 'bob' })
+  }, 60_000)
+
+  test('--wait delivered waits for the receipt, and says when none comes', async () => {
+    const { home } = world
+    await home.run(['register', 'rita', '--password-file', home.passwordFile], { profile: 'rita' })
+    const slow = await home.run(
+      ['send', 'rita', 'one', '--wait', 'delivered', '--timeout', '1'],
+      alice,
+    )
+    expect(slow).toMatchObject({ code: 3, stderr: expect.stringContaining('(timeout)') })
+    await home.run(['config', 'set', 'receipts', 'on'], { profile: 'rita' })
+    const rita = home.start(['listen'], { profile: 'rita' })
+    const ended = finished(rita)
+    for await (const line of linesOf(rita)) if (line.includes('online')) break
+    const told = await home.run(['send', 'rita', 'two', '--wait', 'delivered', '--json'], alice)
+    rita.kill('SIGINT')
+    await ended
+    expect(told.code).toBe(0)
+    expect(JSON.parse(told.stdout).state).toMatch(/^(delivered|read)$/)
+  }, 60_000)
+
   test('Ctrl-C ends a waiting command at once, with 130', async () => {
     const child = world.home.start(['listen'], alice)
     const ended = finished(child)
@@ -138,10 +179,12 @@ describe('without a server', () => {
 
   test('logout locks, and says that the session lives on', async () => {
     const { home } = world
-    const out = await home.run(['logout', '--json'], { ...offline, profile: 'bob' })
+    const out = await home.run(['logout', '--json'], { ...offline, profile: 'bob-new' })
     expect(out).toMatchObject({ code: 3, stderr: expect.stringContaining('lives on') })
     expect(JSON.parse(out.stdout)).toMatchObject({ ended: false })
-    expect(await home.run(['send', 'alice', 'hi'], { ...offline, profile: 'bob' })).toMatchObject({
+    expect(
+      await home.run(['send', 'alice', 'hi'], { ...offline, profile: 'bob-new' }),
+    ).toMatchObject({
       code: 4,
     })
   }, 20_000)

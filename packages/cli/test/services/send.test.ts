@@ -16,7 +16,14 @@ describe('how sending went as a whole', () => {
     ['sent', [sent('bob')], false, undefined],
     ['kept for later', [sent('bob', 'queued')], false, 3],
     ['kept, and that is enough', [sent('bob', 'queued')], true, undefined],
+    [
+      'kept, since too many were sent',
+      [{ ...sent('bob', 'queued'), reason: 'rate_limited' }],
+      false,
+      6,
+    ],
     ['refused', [sent('bob', 'refused')], false, 1],
+    ['refused by a rule', [{ ...sent('bob', 'refused'), reason: 'rejected_by_plugin' }], false, 1],
     ['a changed key', [failed('bob', 'key_not_trusted')], false, 5],
     ['some of several', [sent('bob'), failed('carol', 'no_such_user')], false, 8],
     [

@@ -7,15 +7,18 @@ export type World = { readonly server: TestServer; readonly home: Home; close():
 export async function makeWorld(names: readonly string[]): Promise<World> {
   const server = await startTestServer()
   const home = makeHome(server.url)
-  await Promise.all(names.map((name) => register(home, name)))
-  return {
-    server,
-    home,
-    async close() {
-      await server.close()
-      home.remove()
-    },
+  const close = async () => {
+    await server.close()
+    home.remove()
   }
+  try {
+    await Promise.all(names.map((name) => register(home, name)))
+  } catch (error) {
+    // An open server would keep the test run from ending.
+    await close()
+    throw error
+  }
+  return { server, home, close }
 }
 
 async function register(home: Home, name: string): Promise<void> {

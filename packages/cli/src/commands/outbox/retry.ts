@@ -18,6 +18,6 @@ export default class OutboxRetry extends BaseCommand {
     await output.document(result, () =>
       output.line(`${result.sent} sent, ${result.left} still waiting.`),
     )
-    if (result.left > 0) this.endWith(3)
+    if (result.left > 0) this.endWith(result.held === result.left ? 5 : 3)
   }
 }
