@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { ChatError } from '@secure-chat/protocol'
 import { invalid, refuseOpenFile, systemCodeOf } from './sources.ts'
 
 /** Its name in the data folder. */
@@ -11,8 +22,12 @@ export const sessionSecretFile = 'session-secret'
  * read by every later start and by the admin commands.
  */
 export function openSessionSecret(dataDir: string): Buffer[] {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const path = join(dataDir, sessionSecretFile)
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw unwritable(path, cause)
+  }
   create(path)
   refuseOpenFile(path, 'SESSION_SECRET is kept in the data folder; its file')
   const secrets = readFileSync(path, 'utf8')
@@ -27,19 +42,40 @@ export function openSessionSecret(dataDir: string): Buffer[] {
   return secrets
 }
 
-/** `wx`: of two servers that start at once on one folder, one makes it and both read the same. */
+/**
+ * Written whole under another name and then linked, which fails when the name is taken: of two servers that
+ * start at once on one folder both read the same, and a full disk or a crash leaves no half of a secret.
+ */
 function create(path: string): void {
-  let file: number
+  if (existsSync(path)) return
+  const draft = `${path}.${process.pid}`
   try {
-    file = openSync(path, 'wx', 0o600)
+    const file = openSync(draft, 'w', 0o600)
+    try {
+      writeSync(file, `${randomBytes(32).toString('base64url')}\n`)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    linkSync(draft, path)
   } catch (cause) {
-    if (systemCodeOf(cause) === 'EEXIST') return
-    throw invalid(
-      `The data folder cannot be written: ${path}. Give another one. Example: DATA_DIR=./data`,
-      cause,
+    if (systemCodeOf(cause) !== 'EEXIST') throw unwritable(path, cause)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+function unwritable(path: string, cause: unknown): ChatError {
+  const code = systemCodeOf(cause)
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new ChatError(
+      'disk_full',
+      `The disk that holds ${path} is full. Free some space and try again.`,
+      { cause },
     )
   }
-  writeSync(file, `${randomBytes(32).toString('base64url')}\n`)
-  fsyncSync(file)
-  closeSync(file)
+  return invalid(
+    `The data folder cannot be written: ${path}. Give another one. Example: DATA_DIR=./data`,
+    cause,
+  )
 }
