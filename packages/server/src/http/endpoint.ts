@@ -13,8 +13,6 @@ export interface OpenCall<E extends Endpoint> {
   readonly query: Query<E>
   readonly body: Body<E>
   readonly requestId: string
-  /** The client's address as `TRUST_PROXY` lets it be seen. */
-  readonly ip: string
   readonly request: Request
   readonly response: Response
 }

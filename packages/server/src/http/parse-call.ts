@@ -30,9 +30,6 @@ export function parseCall<E extends Endpoint>(
     session: state.session,
     proof: state.proof,
     requestId: state.requestId,
-    get ip() {
-      return request.ip ?? ''
-    },
     request,
     response,
   }

@@ -29,6 +29,14 @@ export function stateOf(request: Request): RequestState {
   return request.chat
 }
 
+/**
+ * The client's address as `TRUST_PROXY` lets it be seen. Asked for where it is needed: a getter on each
+ * call's object would give each its own hidden class, and so keep every request until a full collection.
+ */
+export function addressOf(request: Request): string {
+  return request.ip ?? ''
+}
+
 /** Ids are unique on a node and cheap: a random prefix of the process and a count. */
 export function makeRequestIds(prefix: string): () => string {
   let count = 0

@@ -1,6 +1,7 @@
 import { endpoints } from '@secure-chat/protocol'
 import type { Services } from '../../services.ts'
 import { mount, type Routes } from '../endpoint.ts'
+import { addressOf } from '../request-state.ts'
 
 /** Registration, login, recovery: what is called without a session, and logout. */
 export function authRoutes(
@@ -10,15 +11,15 @@ export function authRoutes(
   mount(
     routes,
     endpoints.register,
-    async ({ body: { name, password, 'pub-key': publicKey }, ip }) => {
-      await accounts.register({ name, password, publicKey, ip })
+    async ({ body: { name, password, 'pub-key': publicKey }, request }) => {
+      await accounts.register({ name, password, publicKey, ip: addressOf(request) })
       return { status: 'success', name }
     },
   )
 
-  mount(routes, endpoints.login, async ({ body: { name, password }, ip, request }) => {
+  mount(routes, endpoints.login, async ({ body: { name, password }, request }) => {
     const client = request.headers['user-agent'] ?? ''
-    const opened = await signIn({ name, password, ip, client })
+    const opened = await signIn({ name, password, ip: addressOf(request), client })
     return {
       'session-key': opened.sealedSessionKey,
       session_id: opened.sessionId,
@@ -29,8 +30,8 @@ export function authRoutes(
   mount(
     routes,
     endpoints.recover,
-    async ({ body: { name, password, 'pub-key': publicKey }, ip }) => {
-      const key = await keyChanges.recover({ name, password, publicKey, ip })
+    async ({ body: { name, password, 'pub-key': publicKey }, request }) => {
+      const key = await keyChanges.recover({ name, password, publicKey, ip: addressOf(request) })
       return { status: 'OK', ...key }
     },
   )
