@@ -7,7 +7,6 @@ import type { Trust as TrustState } from '../messaging/types.ts'
 import { outcomeOf } from '../outbox/outcome.ts'
 import { resealFor } from '../outbox/reseal.ts'
 import type { Sender } from '../outbox/sender.ts'
-import { runJobs } from '../sync/run-jobs.ts'
 import { acceptKey, type Contact, type SeenKey, trustOf } from './contact.ts'
 import { knownContact, lookUp } from './look-up.ts'
 
@@ -64,6 +63,8 @@ export function makeTrust(context: Context, sender: Sender): Trust {
     })
     await resealFor(context, name)
     context.jobs.hasten(`answer-resend/${name}`)
+    // Loaded where it is needed: a `send` never comes here.
+    const { runJobs } = await import('../sync/run-jobs.ts')
     await runJobs(context)
     if (context.outbox.count() > 0) await sender.flush()
     return await show(name)

@@ -165,6 +165,24 @@ test('who lost everything asks for old lines; they are sent again only after the
   ben.close()
 })
 
+test('an old key brought from elsewhere opens what was kept for it', async () => {
+  const { ann, benPerson, annName, benName } = await pair()
+  await ann.send(benName, { text: 'old' })
+  const before = await benPerson.open()
+  const file = before.keys.exportIdentity({ format: 'pkcs8', passphrase: 'on paper' })
+  const ben = await (await recovered(benPerson)).open()
+  await ben.sync()
+  expect(heard(ben, annName)).toEqual([])
+  expect(await errorOf(() => ben.keys.importIdentity(file, 'wrong'))).toMatchObject({
+    code: 'wrong_passphrase',
+  })
+  await ben.keys.importIdentity(file, 'on paper')
+  expect(heard(ben, annName)).toEqual(['old'])
+  await ben.send(annName, { text: 'under the new key' })
+  expect(ben.me.fingerprint).not.toBe(before.me.fingerprint)
+  ben.close()
+})
+
 test('`trust` takes the key that is there now, even if nobody had noticed the change', async () => {
   const { ann, benPerson, annName, benName } = await pair()
   await ann.send(benName, { text: '0' })
