@@ -24,6 +24,9 @@ const busyTimeoutMs = 5_000
 const settings =
   'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;'
 
+/** SQLITE_IOERR_SHMSIZE: the -shm file of an existing database cannot be made, which only a full disk brings about. */
+const sharedMemoryTooSmall = 4874
+
 export function openSqliteFile(path: string): SqliteFile {
   const database = guard(path, () => {
     const opened = new DatabaseSync(path, { timeout: busyTimeoutMs })
@@ -90,8 +93,9 @@ function guard<T>(path: string, run: () => T): T {
 
 function asChatError(path: string, error: unknown): unknown {
   if (!types.isNativeError(error) || !('errcode' in error)) return error
+  const code = Number(error.errcode)
   // Primary result codes, https://www.sqlite.org/rescode.html; the upper bits only refine them.
-  switch (Number(error.errcode) & 0xff) {
+  switch (code === sharedMemoryTooSmall ? 13 : code & 0xff) {
     case 13:
       return new ChatError(
         'disk_full',

@@ -23,6 +23,9 @@ const faultByResultCode = new Map<number, StorageFault>([
   [26, 'damaged'],
 ])
 
+/** SQLITE_IOERR_SHMSIZE. */
+const sharedMemoryTooSmall = 4874
+
 const reasons: Record<StorageFault, string> = {
   disk_full: 'the disk that holds its data is full',
   damaged: 'its file is damaged',
@@ -38,6 +41,8 @@ export function faultOf(error: unknown): StorageFault | undefined {
   const { code, errcode } = partsOf(error)
   if (code === 'ERR_INVALID_STATE') return 'closed'
   if (code !== 'ERR_SQLITE_ERROR') return undefined
+  // Before the file can be opened at all, a full disk shows as an I/O error of the -shm file.
+  if (errcode === sharedMemoryTooSmall) return 'disk_full'
   return faultByResultCode.get(Number(errcode) & 0xff) ?? 'other'
 }
 
