@@ -64,8 +64,9 @@ export function killServers(): void {
 }
 
 async function untilReady(child: ChildProcess, url: string, log: () => string): Promise<void> {
-  for (;;) {
+  for (const deadline = Date.now() + 30_000; ; ) {
     if (child.exitCode !== null) throw new Error(`The server ended (${child.exitCode}):\n${log()}`)
+    if (Date.now() > deadline) throw new Error(`The server is not ready after 30 s:\n${log()}`)
     const answer = await fetch(`${url}/readyz`).catch(() => undefined)
     if (answer?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 50))

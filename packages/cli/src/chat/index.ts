@@ -1,2 +1,2 @@
-export type { ChatExtensions } from './chat-session.ts'
-export { type RunChatOptions, runChat } from './run-chat.ts'
+export type { ChatExtensions, RunChatOptions } from './chat-options.ts'
+export { runChat } from './run-chat.ts'

@@ -1,11 +1,11 @@
 /** The chat at a keyboard: wires keys, screen and session, and gives the terminal back on every way out. */
 import { emitKeypressEvents } from 'node:readline'
 import type { ReadStream, WriteStream } from 'node:tty'
+import type { RunChatOptions } from './chat-options.ts'
 import { type ChatSession, makeChatSession } from './chat-session.ts'
 import { type EditorEffect, initialEditor, pressKey, withDraft } from './editor/editor.ts'
 import type { Key } from './editor/keys.ts'
 import { editExternally } from './external-editor.ts'
-import type { RunChatOptions } from './run-chat.ts'
 import { completeDraft } from './slash/complete.ts'
 import { makeGate } from './view/gate.ts'
 import { makeInteractiveView } from './view/interactive-view.ts'

@@ -1,8 +1,8 @@
 /** The chat as lines: each line of stdin is sent, received ones are printed. For scripts, and for `--plain`. */
 import { createInterface } from 'node:readline'
 import { ChatError } from '@secure-chat/protocol/errors'
+import type { RunChatOptions } from './chat-options.ts'
 import { makeChatSession } from './chat-session.ts'
-import type { RunChatOptions } from './run-chat.ts'
 import { makeLinearView } from './view/linear-view.ts'
 
 /** Resolves with the exit code when stdin has ended and all of it is stored, or the chat was left. */

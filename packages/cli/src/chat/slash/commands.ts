@@ -2,6 +2,7 @@
 import type { Completable } from './complete.ts'
 
 export type SlashContext = {
+  readonly help: () => void
   readonly quit: () => void
   readonly who: () => Promise<void>
   readonly history: (limit: number) => void
@@ -33,7 +34,7 @@ export const ownCommands: readonly SlashCommand[] = [
     name: 'help',
     usage: '/help',
     describe: 'this list',
-    run: (_rest, { notice }) => notice(helpText(ownCommands)),
+    run: (_rest, { help }) => help(),
   },
   { name: 'quit', usage: '/quit', describe: 'leave the chat', run: (_rest, { quit }) => quit() },
   {
