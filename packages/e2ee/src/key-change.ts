@@ -1,5 +1,4 @@
 import type { KeyChangePayload, KeyChangeProof, UserName } from '@secure-chat/protocol'
-import { GeneralSign } from 'jose/jws/general/sign'
 import type { Identity } from './identity.ts'
 
 /** Proves a key change: both keys sign who changes, where, from what to what, and as which change. `now` in ms. */
@@ -22,6 +21,7 @@ export async function signKeyChange(o: {
     seq: o.seq,
     iat: o.now,
   }
+  const { GeneralSign } = await import('jose/jws/general/sign')
   const jws = new GeneralSign(Buffer.from(JSON.stringify(payload)))
   for (const signer of [o.old, o.new]) {
     jws.addSignature(signer.privateKey).setProtectedHeader({

@@ -6,10 +6,6 @@ import {
   toBase64Url,
   type UserName,
 } from '@secure-chat/protocol'
-import { compactDecrypt } from 'jose/jwe/compact/decrypt'
-import { CompactEncrypt } from 'jose/jwe/compact/encrypt'
-import { CompactSign } from 'jose/jws/compact/sign'
-import { compactVerify } from 'jose/jws/compact/verify'
 import { z } from 'zod'
 import { firstChainKey, type KeyMaterial } from './chain.ts'
 import { readCompactJwe } from './compact-jwe.ts'
@@ -85,6 +81,9 @@ export async function sealExchange(o: {
     iat: now,
     prev,
   }
+  // jose is loaded with the first exchange: most messages need none, and a short command feels its 15 ms.
+  const { CompactSign } = await import('jose/jws/compact/sign')
+  const { CompactEncrypt } = await import('jose/jwe/compact/encrypt')
   const jws = await new CompactSign(Buffer.from(JSON.stringify(payload)))
     .setProtectedHeader(jwsHeader(bound.fromKey))
     .sign(me.identity.privateKey)
@@ -160,6 +159,7 @@ async function openJwe(
   if (!jwe || !identity || jwe.encryptedKey.length !== modulusBytes(identity.publicKey)) {
     throw undecryptable()
   }
+  const { compactDecrypt } = await import('jose/jwe/compact/decrypt')
   try {
     const { plaintext } = await compactDecrypt(encryptedKey, identity.privateKey, {
       keyManagementAlgorithms: ['RSA-OAEP-256'],
@@ -181,6 +181,7 @@ async function openJws(
   const header = parseStrictJsonBytes(head)
   const signer = senderKeys.find(({ fingerprint }) => hasExactly(header, jwsHeader(fingerprint)))
   if (!signer || signature.length !== modulusBytes(signer.key)) throw undecryptable()
+  const { compactVerify } = await import('jose/jws/compact/verify')
   try {
     await compactVerify(jws, signer.key, { algorithms: ['PS256'] })
   } catch {

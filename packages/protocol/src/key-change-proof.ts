@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto'
-import { flattenedVerify } from 'jose/jws/flattened/verify'
 import { fromBase64Url } from './bytes.ts'
 import { ChatError } from './errors/index.ts'
 import { decodeJsonPart, hasExactly, isRecord } from './jose-parts.ts'
@@ -119,6 +118,7 @@ async function checkSignature(
   jws: { payload: string; protected: string; signature: string },
   key: KeyObject,
 ): Promise<void> {
+  const { flattenedVerify } = await import('jose/jws/flattened/verify')
   try {
     await flattenedVerify(jws, key, { algorithms: ['PS256'] })
   } catch (cause) {
