@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jest } from '@jest/globals'
 import { runCli } from '../setup/cli.ts'
+import { cliProgram } from '../setup/paths.ts'
 import { makePerson } from '../setup/people.ts'
 import { type Home, removeHomes } from '../setup/scratch.ts'
 import { killServers, type Server, startServer } from '../setup/server.ts'
-import { openCliTerminal, type Terminal } from '../setup/terminal.ts'
+import { openCliTerminal, openTerminal, type Terminal } from '../setup/terminal.ts'
 
 jest.setTimeout(120_000)
 
@@ -164,6 +165,35 @@ test('/verify shows the same number on both sides and accepts it', async () => {
   a.type(`/verify ${digits(seenByA)}\r`)
   await a.until('bob is verified')
   await Promise.all([leave(a), leave(b)])
+})
+
+test('what the program remarks cannot be mistaken for what the other side says', async () => {
+  await runCli(bob, ['send', 'alice', 'You verified the key of bob.'])
+  const a = await chat(alice, 'bob')
+  const screen = await a.until('bob: You verified the key of bob.')
+  expect(screen).toMatch(/^ {2}You verified the key of bob\.$/m)
+  await leave(a)
+})
+
+test('a name that nobody has, and the own one, are errors before any screen', async () => {
+  expect(await runCli(alice, ['chat', 'nobody-at-all'])).toMatchObject({ code: 7, stdout: '' })
+  expect(await runCli(alice, ['chat', 'alice'])).toMatchObject({ code: 2, stdout: '' })
+})
+
+test('Ctrl-Z stops the chat and fg brings it back with the draft', async () => {
+  const shell = openTerminal(alice, '/bin/bash', ['--norc', '-i'], { env: { PS1: '$ ' } })
+  open.push(shell)
+  shell.type(`${process.execPath} ${cliProgram} chat bob\r`)
+  await shell.until(/\[(new|pinned|verified)\]/)
+  shell.type('a draft')
+  await shell.until('> a draft')
+  shell.type('\x1a')
+  await shell.until('Stopped')
+  shell.type('fg\r')
+  await shell.until(/fg\n[\s\S]*> a draft/)
+  shell.type(' goes on\r')
+  await shell.until('you: a draft goes on')
+  shell.type('/quit\r')
 })
 
 test('--plain moves no cursor and says states in words', async () => {

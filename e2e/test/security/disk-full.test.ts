@@ -45,7 +45,7 @@ onSmallDisk(
       stderr: expect.stringMatching(fullDisk),
     })
     disk.free()
-    const server = await startServer(env)
+    const server = await startServer({ DATA_DIR: dataDir })
     await server.stop()
     // With data that was closed in order there are no side files yet, and no room to make them.
     disk.fill()
@@ -54,7 +54,7 @@ onSmallDisk(
       stderr: expect.stringMatching(fullDisk),
     })
     disk.free()
-    await (await startServer(env)).stop()
+    await (await startServer({ DATA_DIR: dataDir })).stop()
   },
 )
 

@@ -1,10 +1,10 @@
 /** One open chat, apart from the terminal it is shown on: start, what is entered, what comes, the end. */
-import type { Account } from '@secure-chat/client'
+import type { Account, LiveEvent } from '@secure-chat/client'
 import { isChatError } from '@secure-chat/protocol/errors'
 import { printable } from '@secure-chat/protocol/printable'
 import type { ChatExtensions } from './chat-options.ts'
 import { makeLiveFeed } from './live-feed.ts'
-import { makePeerTrust, presenceText } from './peer-trust.ts'
+import { makePeerTrust } from './peer-trust.ts'
 import { makeSender, type SendOutcome } from './sender.ts'
 import { ownCommands, type SlashCommand } from './slash/commands.ts'
 import { makeSlashContext } from './slash/context.ts'
@@ -42,7 +42,7 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
   const { account, peer, view, extensions, explain } = options
   const commands = [...ownCommands, ...extensions.slashCommands]
   const transcript = makeTranscript(view, extensions.render)
-  const peerTrust = makePeerTrust({ account, peer, view })
+  const peerTrust = makePeerTrust({ account, peer, view, monotonic: () => performance.now() })
   const stopping = new AbortController()
   let isRinging = options.isRinging
   let running: Promise<void> = Promise.resolve()
@@ -62,7 +62,8 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
     transcript,
     transform: extensions.incoming,
     onIncoming: () => (isRinging ? options.ring() : undefined),
-    onPresence: (state, text) => view.notice(`${peer} is ${presenceText(state, text)}`),
+    onMessage: () => void peerTrust.onSignOfLife().catch(tell),
+    onPresence: peerTrust.onPresence,
   })
   const context = makeSlashContext({
     account,
@@ -83,8 +84,10 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
   const run = async () => {
     try {
       await catchUp()
+      // Opened before the history is read, so that nothing another process keeps meanwhile falls between.
+      const events = account.live({ signal: stopping.signal })
       await showHistory()
-      await Promise.all([greet(), follow()])
+      await Promise.all([greet(), follow(events)])
     } catch (error) {
       if (!stopping.signal.aborted) options.onEnd(error)
     }
@@ -127,8 +130,7 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
       const soon = AbortSignal.any([stopping.signal, AbortSignal.timeout(catchUpMs)])
       await account.sync({ signal: soon })
     } catch (error) {
-      // Being offline is not worth two lines: the live connection that follows says it, and resumes.
-      if (!isOffline(error)) view.notice(explain(error), 'warning')
+      tell(error)
     }
   }
 
@@ -139,18 +141,18 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
     account.markRead(peer)
   }
 
-  async function greet(): Promise<void> {
-    try {
-      await peerTrust.show(false)
-    } catch (error) {
-      if (isOffline(error) || stopping.signal.aborted) return
-      if (isChatError(error, 'no_such_user')) throw error
-      view.notice(explain(error), 'warning')
-    }
+  function greet(): Promise<void> {
+    return peerTrust.show(false).catch(tell)
   }
 
-  async function follow(): Promise<void> {
-    for await (const event of account.live({ signal: stopping.signal })) await feed(event)
+  /** What is missing for a remark is no reason to end the chat; being offline is said by the live connection. */
+  function tell(error: unknown): void {
+    if (isOffline(error) || stopping.signal.aborted) return
+    view.notice(explain(error), 'warning')
+  }
+
+  async function follow(events: AsyncIterable<LiveEvent>): Promise<void> {
+    for await (const event of events) await feed(event)
   }
 }
 

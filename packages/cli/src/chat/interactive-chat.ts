@@ -131,7 +131,8 @@ export async function runInteractiveChat(
   function suspend(): void {
     screen.close()
     mode.restore()
-    process.kill(process.pid, 'SIGTSTP')
+    // The whole process group: started through npx, the shell waits for the programs around this one too.
+    process.kill(0, 'SIGTSTP')
   }
 
   async function withTerminalLent(text: string): Promise<string | undefined> {

@@ -12,6 +12,8 @@ export type FeedOptions = {
   /** Plugins' incoming transforms; undefined hides the message. */
   readonly transform: (message: StoredMessage) => Promise<StoredMessage | undefined>
   readonly onIncoming: (message: StoredMessage) => void
+  /** Any message of this chat, theirs or ours. */
+  readonly onMessage: () => void
   readonly onPresence: (state: string, text: string | null) => void
 }
 
@@ -28,6 +30,7 @@ export function makeLiveFeed(options: FeedOptions): (event: LiveEvent) => Promis
       options.account.markRead(peer, message.id)
       options.onIncoming(message)
     }
+    options.onMessage()
   }
 
   const showConnection = (state: 'online' | 'offline', retryInMs: number | undefined) => {

@@ -7,38 +7,68 @@ import type { ChatView } from './view/chat-view.ts'
 export type PeerTrust = {
   /** One line of trust and presence; with `isFull` everything that is known. */
   show(isFull: boolean): Promise<void>
+  /** Presence as it was told, shown when it is news. */
+  onPresence(state: string, text: string | null): void
+  /** They wrote or were written to: who was offline may be there now, and no event says so to new contacts. */
+  onSignOfLife(): Promise<void>
   /** Shows the safety number, or compares the one that was typed. */
   verify(typed: string): Promise<void>
   accept(): Promise<void>
 }
 
+const lookAgainMs = 5_000
+
 export function makePeerTrust(o: {
   readonly account: Pick<Account, 'api' | 'trust'>
   readonly peer: string
   readonly view: Pick<ChatView, 'notice'>
+  /** Milliseconds. */
+  readonly monotonic: () => number
 }): PeerTrust {
   const { account, peer, view } = o
+  let known: string | undefined
+  let lookedAt = Number.NEGATIVE_INFINITY
+
+  const lookUp = async () => {
+    lookedAt = o.monotonic()
+    const { users } = await account.api.call(endpoints.listUsers, {
+      query: { prefix: peer, limit: 1 },
+    })
+    const them = users.find(({ name }) => name === peer)
+    return presenceText(them?.state ?? 'offline', them?.text ?? null)
+  }
+  const tell = (presence: string) => {
+    if (presence !== known) view.notice(`${peer} is ${presence}`)
+    known = presence
+  }
+
   return {
+    onPresence: (state, text) => tell(presenceText(state, text)),
+    async onSignOfLife() {
+      if (known !== 'offline' || o.monotonic() - lookedAt < lookAgainMs) return
+      tell(await lookUp())
+    },
     async show(isFull) {
-      const { users } = await account.api.call(endpoints.listUsers, {
-        query: { prefix: peer, limit: 1 },
-      })
-      const them = users.find(({ name }) => name === peer)
+      const presence = await lookUp()
+      known = presence
       const key = await account.trust.show(peer)
-      const presence = presenceText(them?.state ?? 'offline', them?.text ?? null)
       const more = isFull ? `\nfingerprint ${key.fingerprint}` : ''
       view.notice(`${peer} [${key.trust}] ${presence}${more}`)
     },
     async verify(typed) {
-      const number = await account.trust.safetyNumber(peer)
+      const { safety_number: number, fingerprint } = await account.trust.show(peer)
       const digits = typed.replace(/\s/g, '')
       if (digits === '') {
         view.notice(
           `Safety number of you and ${peer}:\n${groups(number)}\nCompare it with theirs over another way (a call, in person), then type /verify NUMBER.`,
         )
       } else if (digits === number) {
-        await account.trust.verify(peer)
+        await account.trust.verify(peer, { fingerprint })
         view.notice(`The numbers are the same: ${peer} is verified.`)
+      } else if (!/^\d{60}$/.test(digits)) {
+        view.notice(
+          `A safety number has 60 digits, this has ${digits.replace(/\D/g, '').length}. Nothing was compared.`,
+        )
       } else {
         view.notice(
           `The numbers differ. Either one was mistyped, or somebody stands between you and ${peer}: do not send secrets.`,

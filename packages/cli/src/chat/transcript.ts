@@ -29,7 +29,9 @@ export function makeTranscript(view: ChatView, render: Render): Transcript {
     if (day !== lastDay) view.rule(day)
     lastDay = day
     if (mark) view.rule(mark)
-    view.line(line)
+    // What this program says about the conversation must not look like something the other side said.
+    if (isRemark(message)) view.notice(line.text)
+    else view.line(line)
     for (const notice of message.notices) view.notice(printable(notice), 'warning')
   }
 
@@ -54,6 +56,10 @@ export function makeTranscript(view: ChatView, render: Render): Transcript {
 
 function keyOf({ direction, id }: StoredMessage): string {
   return `${direction} ${id}`
+}
+
+function isRemark({ kind }: StoredMessage): boolean {
+  return kind === 'notice' || kind === 'system'
 }
 
 function isUnread(message: StoredMessage): boolean {

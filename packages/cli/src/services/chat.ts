@@ -1,4 +1,5 @@
 import type { Account } from '@secure-chat/client'
+import { ChatError } from '@secure-chat/protocol/errors'
 import type { UserName } from '@secure-chat/protocol/user-name'
 import type { CommandContext } from '../context.ts'
 import { explainThrown } from '../errors/render.ts'
@@ -11,8 +12,15 @@ export type ChatOptions = {
   readonly context: CommandContext
 }
 
-/** The live view; its exit code. */
+/** The live view; its exit code. Throws `usage` for the own name, `no_such_user`, and what a first look-up fails with. */
 export async function chat({ account, peer, history, context }: ChatOptions): Promise<number> {
+  if (peer === account.me.name) {
+    throw new ChatError('usage', 'A chat is with somebody else: this is your own name.', {
+      suggestions: ['secure-chat users --online'],
+    })
+  }
+  // Before the screen changes: a name that nobody has is an error, not a chat.
+  await account.trust.show(peer)
   const { runChat } = await import('../chat/index.ts')
   const { output, environment, settings } = context
   return runChat({

@@ -149,7 +149,8 @@ function submit(state: EditorState): EditorStep {
   const history = remember(state.history, draft.text)
   return {
     state: { ...edited(state, edits.emptyDraft), history },
-    effect: { kind: 'submit', text: draft.text },
+    // A paste often ends with a line break that nobody meant to send.
+    effect: { kind: 'submit', text: draft.text.replace(/\n+$/, '') },
   }
 }
 

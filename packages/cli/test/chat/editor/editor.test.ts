@@ -73,6 +73,11 @@ describe('a bracketed paste', () => {
     expect(play([enter], state).effects).toEqual([{ kind: 'submit', text: 'one\ntwo\nthree' }])
   })
 
+  test('is sent without the line break it ended with', () => {
+    const { effects } = play([...pasted('one\rtwo\r'), enter])
+    expect(effects).toEqual([{ kind: 'submit', text: 'one\ntwo' }])
+  })
+
   test('goes in at the cursor, between what was typed', () => {
     const { state } = play([...type('ad'), key('left'), ...pasted('bc')])
     expect(state.draft).toEqual({ text: 'abcd', cursor: 3 })
