@@ -70,7 +70,7 @@ export async function startServer(
       log,
       trustProxy: settings.trustProxy,
       nextRequestId,
-      onAnswered: metrics?.observe ?? (() => {}),
+      onAnswered: metrics?.observe,
     })
     services.start()
     let metricsUrl: string | undefined

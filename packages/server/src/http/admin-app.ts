@@ -34,7 +34,7 @@ export function makeAdminApp({
   app.use(() => {
     throw new ChatError('not_found')
   })
-  app.use(problemHandler({ log, onAnswered: () => {} }))
+  app.use(problemHandler({ log, begin: () => {}, onAnswered: undefined }))
   return app
 }
 

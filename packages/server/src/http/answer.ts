@@ -23,6 +23,8 @@ export function sendAnswer<E extends Endpoint>(
   answer: Answer<E>,
 ): void {
   const text = JSON.stringify(endpoint.response.parse(answer))
-  response.writeHead(endpoint.status, [...jsonHeaders, String(Buffer.byteLength(text))])
-  response.end(text)
+  const length = Buffer.byteLength(text)
+  response.writeHead(endpoint.status, [...jsonHeaders, String(length)])
+  // As many bytes as characters: ASCII, which goes out without a conversion.
+  response.end(text, length === text.length ? 'latin1' : 'utf8')
 }

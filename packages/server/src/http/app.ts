@@ -1,11 +1,10 @@
 import { ChatError } from '@secure-chat/protocol'
 import express, { type Express, type Request } from 'express'
-import type { ProofCheck } from '../domain/proof-check.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import type { Services } from '../services.ts'
 import { makeBeginRequest } from './begin-request.ts'
 import { problemHandler } from './problem.ts'
-import { buildRouter, makeRoutes } from './router.ts'
+import { makeRoutes, mountRoutes } from './router.ts'
 import { declareRoutes } from './routes/all.ts'
 import { makeSessionAuth } from './session-auth.ts'
 
@@ -25,7 +24,8 @@ export interface AppDeps {
   /** As Express takes it; undefined trusts nobody. */
   readonly trustProxy: number | readonly string[] | undefined
   readonly nextRequestId: () => string
-  readonly onAnswered: (answered: Answered) => void
+  /** Undefined: nobody counts. */
+  readonly onAnswered: ((answered: Answered) => void) | undefined
 }
 
 /** Labels come from here, not from whoever sends a request. */
@@ -40,42 +40,39 @@ export function makeApp({
   nextRequestId,
   onAnswered,
 }: AppDeps): Express {
-  const { proofCheck }: { proofCheck: ProofCheck } = services
-  const report = (request: Request, status: number) =>
-    onAnswered({
-      method: knownMethods.has(request.method) ? request.method : 'other',
-      route: request.chat?.route ?? 'unmatched',
-      status,
-      durationMs: clock.monotonic() - (request.chat?.startedAt ?? clock.monotonic()),
-    })
+  const { proofCheck, health } = services
+  const report =
+    onAnswered &&
+    ((request: Request, status: number) =>
+      onAnswered({
+        method: knownMethods.has(request.method) ? request.method : 'other',
+        route: request.chat?.route ?? 'unmatched',
+        status,
+        durationMs: clock.monotonic() - (request.chat?.startedAt ?? clock.monotonic()),
+      }))
+  const begin = makeBeginRequest({ proofCheck, health, clock, nextRequestId })
   const routes = makeRoutes()
   declareRoutes(routes, services)
 
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
+  app.enable('case sensitive routing')
+  app.enable('strict routing')
   app.set('query parser', false)
   app.set('trust proxy', trustProxy === undefined ? false : trustProxy)
-  app.use(
-    makeBeginRequest({
+  mountRoutes(app, routes.declared, {
+    begin,
+    sessionAuth: makeSessionAuth({
       proofCheck,
-      health: services.health,
-      clock,
-      nextRequestId,
+      onSign: ({ session }) => services.presence.sign(session.user),
     }),
-  )
-  app.use(
-    buildRouter(routes.declared, {
-      sessionAuth: makeSessionAuth({
-        proofCheck,
-        onSign: ({ session }) => services.presence.sign(session.user),
-      }),
-      onAnswered: report,
-    }),
-  )
-  app.use(() => {
+    recheckSession: proofCheck.recheck,
+    onAnswered: report,
+  })
+  app.use(begin.handler('unmatched'), () => {
     throw new ChatError('not_found')
   })
-  app.use(problemHandler({ log, onAnswered: report }))
+  app.use(problemHandler({ log, begin: begin.begin, onAnswered: report }))
   return app
 }

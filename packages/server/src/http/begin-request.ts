@@ -1,10 +1,16 @@
 import { ChatError } from '@secure-chat/protocol'
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { Health } from '../domain/health.ts'
 import type { ProofCheck } from '../domain/proof-check.ts'
 import type { Clock } from '../ports/index.ts'
 
-/** The first step of every request: its state, and what no route may be reached with. */
+export interface BeginRequest {
+  /** Gives a request its state. Again is harmless. */
+  begin(request: Request, route: string | undefined): void
+  /** The first step of every route: its state, and what no route may be reached with. */
+  handler(route: string): RequestHandler
+}
+
 export function makeBeginRequest({
   proofCheck,
   health,
@@ -15,28 +21,34 @@ export function makeBeginRequest({
   readonly health: Health
   readonly clock: Clock
   readonly nextRequestId: () => string
-}): RequestHandler {
-  return (request, _response, next) => {
-    request.chat = {
+}): BeginRequest {
+  function begin(request: Request, route: string | undefined): void {
+    request.chat ??= {
       requestId: nextRequestId(),
       startedAt: clock.monotonic(),
-      route: undefined,
+      route,
       session: undefined,
       proof: undefined,
-      recheckSession: undefined,
       body: undefined,
     }
-    const { url } = request
-    // An absolute-form target would be signed as sent and routed as something else.
-    if (!url.startsWith('/')) {
-      throw new ChatError('invalid_request', 'Send the path as request target, not a whole URL.')
-    }
-    // On a connection from before; the balancer has been told, the client comes back to another node.
-    if (health.isDraining && url !== '/livez' && url !== '/readyz') {
-      throw new ChatError('shutting_down')
-    }
-    if (url.includes('access_token')) return refuseToken(url).catch(next)
-    next()
+  }
+
+  return {
+    begin,
+    handler: (route) => (request, _response, next) => {
+      begin(request, route)
+      const { url } = request
+      // An absolute-form target would be signed as sent and routed as something else.
+      if (!url.startsWith('/')) {
+        throw new ChatError('invalid_request', 'Send the path as request target, not a whole URL.')
+      }
+      // On a connection from before; the balancer has been told, the client comes back to another node.
+      if (health.isDraining && url !== '/livez' && url !== '/readyz') {
+        throw new ChatError('shutting_down')
+      }
+      if (url.includes('access_token')) return refuseToken(url)
+      next()
+    },
   }
 
   /** Query strings land in logs: a genuine session key in one is worthless from here on. */

@@ -18,7 +18,16 @@ const apiPolicy = {
 }
 
 /** On every answer that is not a page: nothing in it may be run, framed, sniffed or kept. */
-export const securityHeaders: readonly string[] = headersOf({ contentSecurityPolicy: apiPolicy })
+export const securityHeaders: readonly string[] = headersOf({
+  contentSecurityPolicy: apiPolicy,
+  // These say something only about pages, or to browsers of long ago; each costs every answer its bytes.
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+})
 
 /** For a page of our own: no script, one style sheet, named by its hash (`sha256-…`). */
 export function pageHeaders({ style }: { readonly style: string }): readonly string[] {

@@ -32,21 +32,25 @@ export function headersOfCode(error: ChatError): string[] {
 /** Every error of the API: problem+json (RFC 9457), never a stack, the unexpected logged under its request id. */
 export function problemHandler({
   log,
+  begin,
   onAnswered,
 }: {
   readonly log: Log
-  readonly onAnswered: (request: Request, status: number) => void
+  /** What failed before any route (a path that does not decode) has no state yet. */
+  readonly begin: (request: Request, route: undefined) => void
+  readonly onAnswered: ((request: Request, status: number) => void) | undefined
 }): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (thrown: unknown, request, response, _next) => {
     if (thrown instanceof ClientGone || response.destroyed) return
+    begin(request, undefined)
     const error = asChatError(thrown)
     report(log, error, thrown, request)
     if (response.headersSent) {
       response.destroy()
       return
     }
-    onAnswered(request, error.status ?? 500)
+    onAnswered?.(request, error.status ?? 500)
     sendProblem(error, request, response)
   }
 }

@@ -11,8 +11,6 @@ export interface RequestState {
   route: string | undefined
   session: AuthenticatedSession | undefined
   proof: Proof | undefined
-  /** Throws `token_invalid` when the session has ended since its proof was checked. */
-  recheckSession: (() => void) | undefined
   /** The raw body, once read. */
   body: Buffer | undefined
 }

@@ -1,12 +1,14 @@
 import { bodyHash, ChatError } from '@secure-chat/protocol'
-import { type RequestHandler, Router } from 'express'
+import type { Express, Request, RequestHandler } from 'express'
+import type { AuthenticatedSession } from '../domain/session-life.ts'
+import type { BeginRequest } from './begin-request.ts'
 import type { Route, Routes } from './endpoint.ts'
 import { hasBody } from './media-type.ts'
 import { refuseMediaType } from './parse-call.ts'
 import { readBody } from './raw-body.ts'
 import { stateOf } from './request-state.ts'
 
-/** Collects declared routes; `build` orders them, so that `/chat/users` wins over `/chat/:username`. */
+/** Collects declared routes; `mountRoutes` orders them, so that `/chat/users` wins over `/chat/:username`. */
 export function makeRoutes(): Routes & { readonly declared: readonly Route[] } {
   const declared: Route[] = []
   return {
@@ -21,37 +23,34 @@ export function makeRoutes(): Routes & { readonly declared: readonly Route[] } {
   }
 }
 
+export interface MountDeps {
+  readonly begin: BeginRequest
+  readonly sessionAuth: RequestHandler
+  /** Throws `token_invalid` when the session has ended since its proof was checked. */
+  readonly recheckSession: (session: AuthenticatedSession) => void
+  readonly onAnswered: ((request: Request, status: number) => void) | undefined
+}
+
 /**
- * The Express router of the declared routes. Only an endpoint that the table calls `open` is reached
- * without the session proof; every other goes through it, whatever its file forgot.
+ * Mounts the declared routes. Only an endpoint that the table calls `open` is reached without the
+ * session proof; every other goes through it, whatever its file forgot. On the app itself and with
+ * few handlers each: a nested router and every further layer cost a send as much as its proof.
  */
-export function buildRouter(
-  declared: readonly Route[],
-  {
-    sessionAuth,
-    onAnswered,
-  }: {
-    readonly sessionAuth: readonly RequestHandler[]
-    readonly onAnswered: (request: Parameters<RequestHandler>[0], status: number) => void
-  },
-): Router {
-  const router = Router({ caseSensitive: true, strict: true })
+export function mountRoutes(app: Express, declared: readonly Route[], deps: MountDeps): void {
   const byPath = Map.groupBy(declared, (route) => route.endpoint.path)
   for (const path of [...byPath.keys()].sort(bySpecificity)) {
     const routes = byPath.get(path) ?? []
-    const mounted = router.route(path)
+    const mounted = app.route(path)
+    mounted.all(deps.begin.handler(path))
     for (const route of routes) {
-      const handlers = [
-        nameRoute(route),
-        ...(route.endpoint.access === 'open' ? [] : sessionAuth),
-        receiveAndRun(route, onAnswered),
-      ]
-      const method = methodNames[route.endpoint.method]
-      mounted[method](...handlers)
+      const run = receiveAndRun(route, deps)
+      const handlers = route.endpoint.access === 'open' ? [run] : [deps.sessionAuth, run]
+      // A stream has no end that HEAD could wait for.
+      if (route.kind === 'stream') mounted.head(refuseMethod(routes))
+      mounted[methodNames[route.endpoint.method]](...handlers)
     }
-    mounted.all(refuseMethod(path, routes))
+    mounted.all(refuseMethod(routes))
   }
-  return router
 }
 
 const methodNames = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const
@@ -66,40 +65,27 @@ function bySpecificity(a: string, b: string): number {
   return a < b ? -1 : 1
 }
 
-function nameRoute(route: Route): RequestHandler {
-  return (request, _response, next) => {
-    stateOf(request).route = route.endpoint.path
-    // A stream has no end that HEAD could wait for.
-    if (route.kind === 'stream' && request.method === 'HEAD') throw methodNotAllowed([route])
-    next()
-  }
-}
-
-function receiveAndRun(
-  route: Route,
-  onAnswered: (request: Parameters<RequestHandler>[0], status: number) => void,
-): RequestHandler {
+function receiveAndRun(route: Route, { recheckSession, onAnswered }: MountDeps): RequestHandler {
   return async (request, response) => {
     const state = stateOf(request)
     if (hasBody(request)) {
       refuseMediaType(route.endpoint, request)
       state.body = await readBody(request, response)
       // A body may take its time: what ended meanwhile must neither act nor open a stream.
-      state.recheckSession?.()
+      if (state.session !== undefined) recheckSession(state.session)
     }
     if (state.proof !== undefined && bodyHash(state.body ?? noBody) !== state.proof.bodyHash) {
       throw new ChatError('token_invalid')
     }
     await route.run(request, response)
-    onAnswered(request, response.statusCode)
+    onAnswered?.(request, response.statusCode)
   }
 }
 
 const noBody = Buffer.alloc(0)
 
-function refuseMethod(path: string, routes: readonly Route[]): RequestHandler {
+function refuseMethod(routes: readonly Route[]): RequestHandler {
   return (request, response) => {
-    stateOf(request).route = path
     if (request.method !== 'OPTIONS') throw methodNotAllowed(routes)
     response.writeHead(204, { Allow: allowed(routes) })
     response.end()

@@ -18,13 +18,12 @@ export function makeSessionAuth({
   readonly proofCheck: ProofCheck
   /** A sign of life of the session's user. */
   readonly onSign: (checked: CheckedProof) => void
-}): RequestHandler[] {
+}): RequestHandler {
   const verify: VerifyFunctionWithRequest = (request, token, done) => {
     const accept = (checked: CheckedProof) => {
       const state = stateOf(request)
       state.session = checked.session
       state.proof = checked.proof
-      state.recheckSession = () => proofCheck.recheck(checked.session)
       onSign(checked)
       done(null, { name: checked.session.user })
     }
@@ -43,16 +42,16 @@ export function makeSessionAuth({
   const passport = new Passport()
   passport.use(new BearerStrategy({ passReqToCallback: true, realm: 'secure-chat' }, verify))
   const options = { session: false, assignProperty: 'user', authInfo: false }
-  return [requireOneToken(proofCheck), passport.authenticate('bearer', options)]
+  return requireOneToken(proofCheck, passport.authenticate('bearer', options))
 }
 
-function requireOneToken(proofCheck: ProofCheck): RequestHandler {
-  return (request, _response, next) => {
+function requireOneToken(proofCheck: ProofCheck, authenticate: RequestHandler): RequestHandler {
+  return (request, response, next) => {
     const header = request.headers.authorization
     if (header === undefined || header === '') throw new ChatError('token_missing')
     // node keeps the first of several and says nothing: a proxy might have read the other one.
     if (countOf(request.rawHeaders, 'authorization') !== 1) throw new ChatError('token_invalid')
-    if (/^Bearer [^ ]+$/i.test(header)) return next()
+    if (/^Bearer [^ ]+$/i.test(header)) return authenticate(request, response, next)
     return refuse(header)
   }
 
