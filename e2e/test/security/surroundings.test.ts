@@ -44,17 +44,17 @@ test.each([hour, -hour])(
   },
 )
 
-test('a clock that is off and a server that cannot prove its time: one sentence, what to do, nothing believed', async () => {
+test('a clock that is off and a server that cannot prove its time: said plainly, nothing believed', async () => {
   const url = await unprovenTime(server.url)
   // The profile belongs to the address it signed in at.
   const home = await makePerson({ ...server, url }, 'carol')
   const result = await runCli(home, ['users', '--json'], withClockOff(hour))
-  expect(result.code).toBe(1)
+  expect(result).toMatchObject({ code: 3 })
   const { error } = JSON.parse(result.stdout)
   expect(error).toMatchObject({
-    code: 'clock_off',
-    message: expect.stringMatching(/^[^\n]*clock[^\n]*$/),
-    suggestions: [expect.stringMatching(/clock/)],
+    code: 'bad_answer',
+    message: expect.stringMatching(/^[^\n]*clock of this computer[^\n]*not believed[^\n]*$/),
+    suggestions: [expect.stringMatching(/doctor/)],
   })
 })
 
