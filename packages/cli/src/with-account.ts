@@ -23,7 +23,7 @@ export async function withProfile<T>(
 }
 
 /** The passphrase of the vault, from a file or a person; undefined when there is neither. */
-export async function readPassphrase(context: CommandContext): Promise<string | undefined> {
+async function readPassphrase(context: CommandContext): Promise<string | undefined> {
   const { environment, prompts, place } = context
   if (environment.passphraseFile !== undefined) return readSecretFile(environment.passphraseFile)
   if (!prompts.canAsk) return undefined

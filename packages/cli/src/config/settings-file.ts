@@ -22,7 +22,7 @@ type SettingRow = {
   readonly isValid: (value: string) => boolean
 }
 export type SettingName = keyof typeof settingTable
-export type Settings = Readonly<Record<SettingName, string>>
+type Settings = Readonly<Record<SettingName, string>>
 
 export type SettingsFile = {
   /** Every setting, with its fallback where none is set. */

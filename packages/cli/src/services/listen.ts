@@ -6,11 +6,11 @@ import { jsonLine } from '../output/json.ts'
 import type { Output } from '../output/output.ts'
 import { type MessageDocument, messageDocument } from './message-document.ts'
 
-export type ListenRecord =
+type ListenRecord =
   | ({ readonly type: 'message' } & MessageDocument)
   | Exclude<LiveEvent, { type: 'message' }>
 
-export type ListenOptions = {
+type ListenOptions = {
   readonly account: Pick<Account, 'live'>
   readonly extensions: Pick<ChatExtensions, 'incoming'>
   readonly signal: AbortSignal
@@ -19,7 +19,7 @@ export type ListenOptions = {
 }
 
 /** What happens, as it happens, in the shape that `listen` prints. */
-export async function* listen(options: ListenOptions): AsyncGenerator<ListenRecord> {
+async function* listen(options: ListenOptions): AsyncGenerator<ListenRecord> {
   for await (const event of options.account.live({ signal: options.signal })) {
     if (!concerns(event, options.from)) continue
     if (event.type !== 'message') {
@@ -65,9 +65,7 @@ export async function follow(options: FollowOptions): Promise<void> {
 }
 
 /** Own lines are left out, or a program that answers would answer itself. */
-export function isForProgram(
-  record: ListenRecord,
-): record is { type: 'message' } & MessageDocument {
+function isForProgram(record: ListenRecord): record is { type: 'message' } & MessageDocument {
   return record.type === 'message' && record.direction === 'in' && isSaid(record)
 }
 
@@ -81,7 +79,7 @@ function isSaid({ kind }: Pick<StoredMessage, 'kind'>): boolean {
  *
  * @returns its exit code
  */
-export async function runForMessage(command: string, line: string): Promise<number> {
+async function runForMessage(command: string, line: string): Promise<number> {
   const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] })
   // A command that does not read its input ends early; that is its choice.
   child.stdin.on('error', () => {})

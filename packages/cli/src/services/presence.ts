@@ -3,8 +3,7 @@ import { endpoints } from '@secure-chat/protocol/endpoints'
 import type { UserName } from '@secure-chat/protocol/user-name'
 import { showUser, type UserRow } from './users.ts'
 
-export const presenceStates = ['online', 'away', 'busy', 'offline'] as const
-export type SettablePresence = (typeof presenceStates)[number]
+export type SettablePresence = 'online' | 'away' | 'busy' | 'offline'
 
 export type PresenceRow = Omit<UserRow, 'trust'>
 

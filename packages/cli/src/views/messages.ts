@@ -11,7 +11,7 @@ export type MessagesView = {
   readonly render: (message: StoredMessage) => string | undefined
 }
 
-export const messageColumns: Column<StoredMessage>[] = [
+const messageColumns: Column<StoredMessage>[] = [
   { header: 'AT', value: ({ at }) => at },
   { header: 'DIRECTION', value: ({ direction }) => direction },
   { header: 'FROM', value: ({ from }) => from },

@@ -69,6 +69,31 @@ describe('at a terminal', () => {
     expect(messages.screen()).not.toContain('\u202e')
   }, 40_000)
 
+  test('a wait is told in words; Ctrl-C ends it at once and gives the cursor back', async () => {
+    const { createServer } = await import('node:http')
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const args = [
+      ...['register', 'eve', '--profile', 'eve', '--server', `http://127.0.0.1:${port}`],
+      ...['--password-file', world.home.passwordFile],
+    ]
+    const terminal = openTerminal(world.home, args)
+    await terminal.see('Making a key and registering')
+    terminal.type('\x03')
+    expect(await terminal.exit).toBe(130)
+    const screen = terminal.screen()
+    expect(screen.lastIndexOf('\x1b[?25h')).toBeGreaterThanOrEqual(screen.lastIndexOf('\x1b[?25l'))
+    const plain = openTerminal(world.home, [...args, '--plain'], { env: { NO_COLOR: '1' } })
+    await plain.see('Making a key and registering …')
+    plain.type('\x03')
+    expect(await plain.exit).toBe(130)
+    expect(plain.screen()).not.toContain('\x1b')
+    silent.closeAllConnections()
+    silent.close()
+  }, 30_000)
+
   test('an error that a server wrote is shown escaped', async () => {
     const { createServer } = await import('node:http')
     const server = createServer((_request, response) => {
