@@ -3,21 +3,25 @@ import { ChatError, type QueueRecord, type UserName } from '@secure-chat/protoco
 import type { Clock, Log } from '../../../ports/index.ts'
 import { asUnavailable, faultOf } from '../failure.ts'
 import type { Transaction } from '../transaction.ts'
-import type { Mailboxes } from './mailboxes.ts'
+import type { LogSync } from './log-sync.ts'
+import type { Mailbox, Mailboxes } from './mailboxes.ts'
 
 /** What a commit changed, in its order. */
 export type Committed =
   | {
       readonly kind: 'record'
       readonly user: UserName
-      readonly tag: Uint8Array
+      readonly mailbox: Mailbox
       readonly offset: number
       readonly record: QueueRecord
     }
   | { readonly kind: 'removed'; readonly user: UserName }
 
 export interface Append {
-  /** All records are durable when it resolves, or none is and it rejects with `queue_unavailable`. */
+  /**
+   * All records are durable when it resolves, or none is and it rejects with `queue_unavailable`. Only after a failed
+   * sync nobody can know: then nothing more is taken, and a restart finds the records or does not.
+   */
   add(entries: ReadonlyArray<{ user: UserName; record: QueueRecord }>): Promise<void>
   /** The mailbox is there when it resolves. */
   make(user: UserName): Promise<void>
@@ -27,6 +31,8 @@ export interface Append {
   close(): Promise<void>
   /** Did the newest commit fail? */
   isFailing(): boolean
+  /** Why nothing is taken any more, until a restart. */
+  fault(): ChatError | undefined
 }
 
 type Wanted =
@@ -41,6 +47,9 @@ const mostBytesPerCommit = 2 * 1024 * 1024
 /**
  * Group commit: what is added in one turn of the event loop is written in one transaction, so its fsync is
  * shared, and every answer waits for the commit of its own record.
+ *
+ * With a log to sync, the fsync of these commits runs on another thread instead of in `COMMIT`, and what comes
+ * meanwhile forms the next commit. Until it is done nothing of the commit is answered, read or delivered.
  */
 export function makeAppend(o: {
   readonly db: DatabaseSync
@@ -48,6 +57,7 @@ export function makeAppend(o: {
   readonly mailboxes: Mailboxes
   readonly clock: Clock
   readonly log: Log
+  readonly logSync: LogSync | undefined
   /** Called in commit order after each commit; must not throw. */
   readonly onCommitted: (committed: readonly Committed[]) => void
 }): Append {
@@ -58,19 +68,22 @@ export function makeAppend(o: {
   let isScheduled = false
   let isClosed = false
   let isFailing = false
+  let syncing: Promise<void> | undefined
+  let fault: ChatError | undefined
 
   function schedule(): void {
-    if (isScheduled) return
+    if (isScheduled || syncing !== undefined) return
     isScheduled = true
     setImmediate(() => {
       isScheduled = false
-      commitOnce()
+      if (syncing === undefined) commitOnce()
       if (waiting.length > 0) schedule()
     })
   }
 
   function enter(wanted: readonly Wanted[]): Promise<void> {
     if (isClosed) return Promise.reject(closed())
+    if (fault !== undefined) return Promise.reject(fault)
     return new Promise((resolve, reject) => {
       waiting.push({ wanted, resolve, reject })
       schedule()
@@ -104,19 +117,12 @@ export function makeAppend(o: {
         }
         const mailbox = o.mailboxes.obtain(want.user)
         if (want.kind !== 'record') continue
-        const offset = mailbox.next
+        const offset = mailbox.nextWritten
         const total = mailbox.total + want.size
         insert.run(mailbox.id, offset, at, want.size, total, want.json)
-        mailbox.next = offset + 1
-        mailbox.newest = offset
+        mailbox.nextWritten = offset + 1
         mailbox.total = total
-        committed.push({
-          kind: 'record',
-          user: want.user,
-          tag: mailbox.tag,
-          offset,
-          record: want.record,
-        })
+        committed.push({ kind: 'record', user: want.user, mailbox, offset, record: want.record })
       }
     }
     return committed
@@ -127,7 +133,7 @@ export function makeAppend(o: {
     const batch = take()
     let committed: Committed[]
     try {
-      committed = o.transaction(() => write(batch))
+      committed = commit(() => write(batch))
     } catch (error) {
       o.mailboxes.forgetAll()
       isFailing = true
@@ -140,8 +146,59 @@ export function makeAppend(o: {
       return
     }
     isFailing = false
+    if (o.logSync === undefined) {
+      finish(batch, committed)
+      return
+    }
+    syncing = o.logSync.flush().then(
+      () => {
+        syncing = undefined
+        finish(batch, committed)
+        if (waiting.length > 0) schedule()
+      },
+      (error: unknown) => {
+        syncing = undefined
+        stop(error, [...batch, ...waiting.splice(0)])
+      },
+    )
+  }
+
+  /** The connection syncs every commit but these, whose sync follows. */
+  function commit(work: () => Committed[]): Committed[] {
+    if (o.logSync === undefined) return o.transaction(work)
+    o.db.exec('PRAGMA synchronous = NORMAL')
+    try {
+      return o.transaction(work)
+    } finally {
+      o.db.exec('PRAGMA synchronous = FULL')
+    }
+  }
+
+  /** Durable: now it may be seen. */
+  function finish(batch: readonly Waiting[], committed: readonly Committed[]): void {
+    for (const entry of committed) {
+      if (entry.kind !== 'record') continue
+      entry.mailbox.next = entry.offset + 1
+      entry.mailbox.newest = entry.offset
+    }
     for (const { resolve } of batch) resolve()
     o.onCommitted(committed)
+  }
+
+  /** A second sync may succeed without the bytes that the first one lost, so there is no second one. */
+  function stop(error: unknown, refused: readonly Waiting[]): void {
+    isFailing = true
+    const failure = new ChatError(
+      'queue_unavailable',
+      'The disk did not confirm what was written, so the message queue takes nothing more. Check the disk, then restart the server.',
+      { cause: error },
+    )
+    fault = failure
+    o.log.error(
+      { err: error, fault: faultOf(error) ?? 'internal', refused: refused.length },
+      'the disk did not confirm a write of the message queue: it takes no more until a restart',
+    )
+    for (const { reject } of refused) reject(failure)
   }
 
   return {
@@ -160,9 +217,14 @@ export function makeAppend(o: {
       isClosed = true
       // From an empty stack: closing may be asked for from inside a commit's delivery.
       await new Promise(setImmediate)
-      while (waiting.length > 0) commitOnce()
+      while (waiting.length > 0 || syncing !== undefined) {
+        if (syncing === undefined) commitOnce()
+        await syncing
+      }
+      o.logSync?.close()
     },
     isFailing: () => isFailing,
+    fault: () => fault,
   }
 }
 

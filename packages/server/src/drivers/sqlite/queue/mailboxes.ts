@@ -10,11 +10,13 @@ export interface Mailbox {
   readonly tag: Uint8Array
   /** Everything before it was removed by retention. */
   first: number
-  /** What the next message gets. */
+  /** What the next message gets, of those that may be seen: all before it is on the disk. */
   next: number
-  /** Offset of the newest message, -1 when there is none: `next` may be further on, after a restored backup. */
+  /** Offset of the newest message that may be seen, -1 when there is none: `next` may be further on, after a restored backup. */
   newest: number
-  /** Sum of the sizes up to the newest message. */
+  /** What the next message gets that is written; further on than `next` while a commit waits for its sync. */
+  nextWritten: number
+  /** Sum of the sizes up to the newest message written. */
   total: number
 }
 
@@ -63,12 +65,14 @@ export function makeMailboxes(db: DatabaseSync): Mailboxes {
     const id = integerIn(row, 'id')
     const newest = selectNewest.get(id)
     const newestOffset = newest ? integerIn(newest, 'offset') : -1
+    const next = Math.max(integerIn(row, 'next_offset'), newestOffset + 1)
     return remember(user, {
       id,
       tag: bytesIn(row, 'tag'),
       first: integerIn(row, 'first_offset'),
-      next: Math.max(integerIn(row, 'next_offset'), newestOffset + 1),
+      next,
       newest: newestOffset,
+      nextWritten: next,
       total: newest ? integerIn(newest, 'total') : 0,
     })
   }
@@ -80,7 +84,7 @@ export function makeMailboxes(db: DatabaseSync): Mailboxes {
       if (found) return found
       const tag = randomBytes(tagBytes)
       const id = Number(insert.run(user, tag).lastInsertRowid)
-      return remember(user, { id, tag, first: 0, next: 0, newest: -1, total: 0 })
+      return remember(user, { id, tag, first: 0, next: 0, newest: -1, nextWritten: 0, total: 0 })
     },
     forgetAll,
     remove(user) {

@@ -6,6 +6,7 @@ import { makeTransaction } from '../transaction.ts'
 import { closed, makeAppend } from './append.ts'
 import { formatCursor } from './cursor.ts'
 import { makeExpiry } from './expiry.ts'
+import { type LogSync, makeLogSync } from './log-sync.ts'
 import { makeMailboxes } from './mailboxes.ts'
 import { makeReadPage, placeOf } from './pages.ts'
 import { queueSchema } from './schema.ts'
@@ -27,7 +28,8 @@ export async function openSqliteQueue(options: {
   const file = openStoreFile({ dir: options.dir, schema: queueSchema })
   try {
     const { clock, log = silentLog } = options
-    return makeSqliteQueue({ db: file.db, clock, log, release: file.close })
+    const logSync = makeLogSync(file.path)
+    return makeSqliteQueue({ db: file.db, clock, log, logSync, release: file.close })
   } catch (error) {
     file.close()
     throw error
@@ -39,9 +41,11 @@ export function makeSqliteQueue(o: {
   readonly db: DatabaseSync
   readonly clock: Clock
   readonly log: Log
+  /** Left out: every commit syncs itself. */
+  readonly logSync?: LogSync
   readonly release: () => void
 }): MessageQueue {
-  const { db, clock, log } = o
+  const { db, clock, log, logSync } = o
   const transaction = makeTransaction(db)
   const mailboxes = makeMailboxes(db)
   const readPage = makeReadPage(db)
@@ -52,6 +56,7 @@ export function makeSqliteQueue(o: {
     mailboxes,
     clock,
     log,
+    logSync,
     onCommitted: tails.deliver,
   })
   const expiry = makeExpiry({ db, transaction, mailboxes })
@@ -118,6 +123,8 @@ export function makeSqliteQueue(o: {
     },
     check: () =>
       guarded(() => {
+        const fault = append.fault()
+        if (fault !== undefined) throw fault
         // After a failed commit only a write tells whether the engine is back.
         if (append.isFailing()) writeProbe.run(clock.now())
         probe.get()

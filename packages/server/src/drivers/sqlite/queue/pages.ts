@@ -29,9 +29,11 @@ export function makeReadPage(db: DatabaseSync): ReadPage {
     if (from > mailbox.newest) return { items, next, more: false }
     let bytes = 0
     for (const row of select.iterate(mailbox.id, from, limit)) {
+      const offset = integerIn(row, 'offset')
       bytes += integerIn(row, 'size')
-      if (bytes > maxBytes && items.length > 0) break
-      next = integerIn(row, 'offset') + 1
+      // Behind the newest: written, but not yet known to be on the disk.
+      if (offset > mailbox.newest || (bytes > maxBytes && items.length > 0)) break
+      next = offset + 1
       items.push({
         cursor: formatCursor(mailbox.tag, next),
         record: JSON.parse(textIn(row, 'record')) as QueueRecord,

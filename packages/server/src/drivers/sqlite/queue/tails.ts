@@ -141,7 +141,10 @@ export function makeTails(o: {
           for (const tail of tails) endWith(tail, mailboxRemoved(entry.user))
           continue
         }
-        const item = { cursor: formatCursor(entry.tag, entry.offset + 1), record: entry.record }
+        const item = {
+          cursor: formatCursor(entry.mailbox.tag, entry.offset + 1),
+          record: entry.record,
+        }
         for (const tail of tails) {
           if (tail.state !== 'live') continue
           tail.place = entry.offset + 1
