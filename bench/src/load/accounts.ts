@@ -26,7 +26,7 @@ async function signUpOne(url: URL, name: string, identity: Identity): Promise<Lo
   return { name, ...openSessionKey(identity, sealed) }
 }
 
-export async function post(url: URL, path: string, body: object): Promise<unknown> {
+async function post(url: URL, path: string, body: object): Promise<unknown> {
   const answer = await fetch(new URL(path, url), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

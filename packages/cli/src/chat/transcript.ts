@@ -66,7 +66,7 @@ function isUnread(message: StoredMessage): boolean {
   return message.direction === 'in' && message.unread
 }
 
-export function lineOf(message: StoredMessage, render: Render): ChatLine {
+function lineOf(message: StoredMessage, render: Render): ChatLine {
   return {
     id: message.id,
     at: new Date(message.at),

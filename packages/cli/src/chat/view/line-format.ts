@@ -58,7 +58,7 @@ export function markInWords(mark: DeliveryMark): string {
 }
 
 /** Local time, 24 hours. */
-export function timeOfDay(at: Date): string {
+function timeOfDay(at: Date): string {
   return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`
 }
 
