@@ -1,7 +1,7 @@
 import type { Answer, Body, endpoints, Params, Query, UserName } from '@secure-chat/protocol'
 import type { Request, Response } from 'express'
 import type { AuthenticatedSession } from '../domain/sessions.ts'
-import { sendAnswer } from './answer.ts'
+import { makeSendAnswer } from './answer.ts'
 import { parseCall } from './parse-call.ts'
 
 /** One line of the endpoint table. */
@@ -51,11 +51,12 @@ export function mount<E extends Endpoint>(
   endpoint: E,
   handler: (call: Call<E>) => Promise<Answer<E>>,
 ): void {
+  const sendAnswer = makeSendAnswer(endpoint)
   routes.add({
     endpoint,
     kind: 'answer',
     async run(request, response) {
-      sendAnswer(endpoint, response, await handler(parseCall(endpoint, request, response)))
+      sendAnswer(response, await handler(parseCall(endpoint, request, response)))
     },
   })
 }
