@@ -21,7 +21,7 @@ export type {
 export type { Outbox, OutboxItem } from './outbox/outbox.ts'
 export type { ChangePasswordInput } from './profile/account-changes.ts'
 export { exportProfileKey } from './profile/export-key.ts'
-export type { ImportKeyInput } from './profile/import-key.ts'
+export type { ImportKeyInput, KeyImported, KeyStanding } from './profile/import-key.ts'
 export {
   changePassword,
   importProfileKey,

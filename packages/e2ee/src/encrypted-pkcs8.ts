@@ -87,15 +87,18 @@ export function tooMuchWork(): ChatError {
 export function wrongPassphrase(cause?: unknown): ChatError {
   return new ChatError(
     'wrong_passphrase',
-    'The key file did not open with this passphrase (or it is damaged). Try again with the passphrase it was saved with.',
-    { cause },
+    'The key file did not open with this passphrase (or it is damaged).',
+    { cause, suggestions: [askedFor] },
   )
 }
+
+/** The advice for passphrases in general speaks of the account's password, which is another one. */
+const askedFor = 'It is the passphrase that was chosen when the file was saved.'
 
 export function passphraseNeeded(): ChatError {
   return new ChatError(
     'wrong_passphrase',
-    'The key file is encrypted and no passphrase was given. Give the one it was saved with.',
-    { members: { reason: 'missing' } },
+    'The key file is encrypted and no passphrase was given.',
+    { members: { reason: 'missing' }, suggestions: [askedFor] },
   )
 }

@@ -58,7 +58,13 @@ export function exportIdentity(
 function openPem(text: string, passphrase: string | undefined): KeyObject {
   const blocks = [...text.matchAll(privateBlock)]
   const [block, label, body = ''] = blocks[0] ?? []
-  if (block === undefined) throw invalidKeyFile('The file holds no private key.')
+  if (block === undefined) {
+    // Such as `EC PRIVATE KEY`, the form that openssl ecparam writes.
+    const isOther = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(text)
+    throw invalidKeyFile(
+      isOther ? 'The private key in the file is no RSA key.' : 'The file holds no private key.',
+    )
+  }
   if (blocks.length > 1) throw invalidKeyFile('The file holds several private keys.')
   if (label === 'ENCRYPTED PRIVATE KEY') {
     return openEncryptedPkcs8(Buffer.from(body, 'base64'), passphrase)

@@ -20,6 +20,8 @@ export type ApiOptions = {
   server: URL
   /** Without one, only open calls. */
   session?: SessionSecrets | undefined
+  /** Whose session it is: named where signing in again is the way out. */
+  userName?: string | undefined
   clock?: Clock | undefined
   timeouts?: Timeouts | undefined
   proxyEnv?: ProxyEnv | undefined
@@ -77,7 +79,7 @@ export function makeApi(options: ApiOptions): Api {
       once(outgoing, async (request) => {
         const answer = await transport.send(request)
         if (isWanted(answer)) return answer
-        throw readProblem(answer, server)
+        throw readProblem(answer, server, options.userName)
       })
     const { signal } = outgoing
     return outgoing.isRepeatable ? await withRetries(run, { clock, signal }) : await run()
@@ -110,7 +112,8 @@ export function makeApi(options: ApiOptions): Api {
       const chunks = await once(outgoing, async (request) => {
         const answer = await transport.open({ ...request, idleTimeoutMs: silenceMs })
         if (answer.status === 200) return answer.chunks
-        throw readProblem({ ...answer, body: await gather(answer.chunks) }, server)
+        const body = await gather(answer.chunks)
+        throw readProblem({ ...answer, body }, server, options.userName)
       })
       // Only live views need it.
       const { readEventStream } = await import('./event-stream.ts')
@@ -142,9 +145,7 @@ async function gather(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 function notSignedIn(server: URL): ChatError {
-  return new ChatError(
-    'not_signed_in',
-    `This needs a session at ${server.origin}. Sign in: secure-chat login NAME.`,
-    { suggestions: ['secure-chat login NAME'] },
-  )
+  return new ChatError('not_signed_in', `This needs a session at ${server.origin}.`, {
+    suggestions: ['secure-chat login NAME'],
+  })
 }

@@ -1,4 +1,4 @@
-import { ChatError, fromProblem, printable } from '@secure-chat/protocol'
+import { ChatError, type FieldError, fromProblem, printable } from '@secure-chat/protocol'
 import type { TransportAnswer } from './transport.ts'
 
 const longestText = 2000
@@ -13,13 +13,17 @@ export function readJson(answer: Pick<TransportAnswer, 'body'>, server: URL): un
 }
 
 /** The error an answer of another status than 2xx stands for; its texts are made fit for a terminal. */
-export function readProblem(answer: TransportAnswer, server: URL): ChatError {
+export function readProblem(
+  answer: TransportAnswer,
+  server: URL,
+  userName: string | undefined,
+): ChatError {
   if (answer.status >= 300 && answer.status < 400) {
     const to = printable(answer.headers.location ?? 'nowhere', 200)
     return notOurs(server, `it redirects to ${to}`)
   }
   const error = fromProblem(printableJson(answer), answer.status, answer.headers['retry-after'])
-  return explained(error, answer, server)
+  return explained(error, answer, server, userName)
 }
 
 function printableJson({ body }: TransportAnswer): unknown {
@@ -34,15 +38,24 @@ function printableJson({ body }: TransportAnswer): unknown {
 }
 
 /** What the user can do about the codes whose text from the server cannot know. */
-function explained(error: ChatError, answer: TransportAnswer, server: URL): ChatError {
+function explained(
+  error: ChatError,
+  answer: TransportAnswer,
+  server: URL,
+  userName = 'NAME',
+): ChatError {
   switch (error.code) {
     case 'token_invalid':
     case 'session_key_exposed':
       return again(
         error,
-        `The session at ${server.origin} is over (signed out, ended from another device, or too old). Sign in again: secure-chat login NAME.`,
-        ['secure-chat login NAME'],
+        `The session at ${server.origin} is over (signed out, ended from another device, or too old).`,
+        [`secure-chat login ${userName}`],
       )
+    case 'invalid_request':
+    case 'name_reserved':
+    case 'weak_password':
+      return error.errors.length > 0 ? again(error, inWords(error.errors)) : error
     case 'not_found':
       return again(
         error,
@@ -53,6 +66,30 @@ function explained(error: ChatError, answer: TransportAnswer, server: URL): Chat
     default:
       return error
   }
+}
+
+/** What a pointer into a request is called by people who never saw one. */
+const fieldNames: Readonly<Record<string, string>> = {
+  username: 'user name',
+  name: 'user name',
+  session_id: 'session id',
+  'pub-key': 'public key',
+  after: 'position in the mailbox',
+}
+
+function inWords(errors: readonly FieldError[]): string {
+  return errors.map(({ pointer, detail }) => sentence(fieldOf(pointer), detail)).join(' ')
+}
+
+function sentence(field: string, detail: string): string {
+  const joint = /^(?:is|has|must)\b/.test(detail) ? ' ' : ': '
+  return `The ${field}${joint}${detail}.`
+}
+
+/** `#/text`, `?limit`, `{username}` */
+function fieldOf(pointer: string): string {
+  const name = /([\w-]+)\}?$/.exec(pointer)?.[1]
+  return name === undefined ? 'request' : (fieldNames[name] ?? name.replaceAll(/[_-]/g, ' '))
 }
 
 function again(error: ChatError, detail: string, suggestions: readonly string[] = []): ChatError {

@@ -4,7 +4,7 @@ import type { Api } from '../api/api.ts'
 import { makeApi } from '../api/make-api.ts'
 import { parseServerUrl } from '../api/server-url.ts'
 import type { SessionSecrets } from '../api/sign.ts'
-import type { Vault } from '../vault/vault.ts'
+import { type Vault, vaultExists } from '../vault/vault.ts'
 import { type IdentityStore, makeIdentityStore } from './identity-store.ts'
 import type { ProfileOptions } from './options.ts'
 import { openProfileRow, type ProfileRow, readProfileRow } from './profile-row.ts'
@@ -38,6 +38,8 @@ export async function openProfile(
   options: ProfileOptions,
   { passphrase }: { passphrase?: string | undefined } = {},
 ): Promise<Profile> {
+  // Looking must not make files: a mistyped profile stays one that is not there.
+  if (!vaultExists(options.dir)) throw noAccount(options)
   const vault = openProfileVault(options)
   try {
     const shown = readProfileRow(vault)
@@ -61,7 +63,7 @@ function profileOf(
   session: SessionSecrets,
 ): Profile {
   const identityStore = makeIdentityStore(vault)
-  const api = apiOf(options, first.server, session)
+  const api = apiOf(options, first.server, { session, userName: first.name })
   const row = (): ProfileRow => openProfileRow(vault)?.row ?? first
   const all = () => identityStore.all()
   return {
@@ -84,11 +86,16 @@ function profileOf(
   }
 }
 
-export function apiOf(options: ProfileOptions, server: string, session?: SessionSecrets): Api {
+export function apiOf(
+  options: ProfileOptions,
+  server: string,
+  { session, userName }: { session?: SessionSecrets; userName?: string } = {},
+): Api {
   const { clock, timeouts, proxyEnv, userAgent, transport, allowPlaintext } = options
   return makeApi({
     server: parseServerUrl(server, allowPlaintext),
     session,
+    userName,
     clock,
     timeouts,
     proxyEnv,
@@ -108,8 +115,7 @@ function requireSameServer({ server, allowPlaintext }: ProfileOptions, row: Prof
 }
 
 function signedOut({ name }: ProfileRow): ChatError {
-  const command = `secure-chat login ${name}`
-  return new ChatError('not_signed_in', `You are signed out. Sign in: ${command}`, {
-    suggestions: [command],
+  return new ChatError('not_signed_in', 'You are signed out.', {
+    suggestions: [`secure-chat login ${name}`],
   })
 }

@@ -53,8 +53,8 @@ export function isUncertain(error: unknown): boolean {
 function ownPassphraseNeeded(): ChatError {
   return new ChatError(
     'vault_locked',
-    'This profile has a passphrase of its own. Give it too (--passphrase).',
-    { suggestions: ['--passphrase'] },
+    'This profile has a passphrase of its own, which is needed beside the password.',
+    { suggestions: ['secure-chat login NAME --passphrase-file FILE'] },
   )
 }
 
@@ -66,7 +66,7 @@ function isBare(vault: Vault): boolean {
 function explained(error: ChatError, vault: Vault): ChatError {
   return new ChatError('wrong_passphrase', whyClosed(vault), {
     cause: error,
-    suggestions: ['--passphrase'],
+    suggestions: ['secure-chat login NAME --passphrase-file FILE'],
   })
 }
 
@@ -75,5 +75,5 @@ function whyClosed(vault: Vault): string {
   if (!readProfileRow(vault)?.isRegistered) {
     return 'An earlier registration or key import in this profile, which was not finished, was made with another password. Give that one, or use another profile (--profile).'
   }
-  return 'This password does not open this profile. Either it is mistyped, or it was changed on another device: then give the earlier one as well (--passphrase), and from then on the new one opens the profile.'
+  return 'This password does not open this profile. Either it is mistyped, or it was changed on another device: then give the earlier one as well (--passphrase-file), and from then on the new one opens the profile.'
 }

@@ -56,7 +56,7 @@ export async function registerAccount(
   const vault = openProfileVault(options)
   try {
     const earlier = readProfileRow(vault)
-    if (earlier?.isRegistered) throw inUse(earlier)
+    if (earlier?.isRegistered) throw inUse(earlier, name)
     const server = serverFor(options.server, earlier)
     const api = apiOf(options, server)
     try {
@@ -157,10 +157,10 @@ function maybeRegistered(error: unknown, name: string): unknown {
   )
 }
 
-function inUse({ name, server }: ProfileRow): ChatError {
+function inUse({ name, server }: ProfileRow, wanted: UserName): ChatError {
   return new ChatError(
     'usage',
-    `This profile already belongs to ${name} at ${server}. Use another one for a new account: --profile NAME`,
-    { suggestions: ['--profile NAME'] },
+    `This profile already belongs to ${name} at ${server}. A new account needs a profile of its own.`,
+    { suggestions: [`secure-chat register ${wanted} --profile ${wanted}`] },
   )
 }

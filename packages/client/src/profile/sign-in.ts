@@ -7,6 +7,7 @@ import type { Vault } from '../vault/vault.ts'
 import { type IdentityStore, makeIdentityStore } from './identity-store.ts'
 import { apiOf } from './open-profile.ts'
 import type { ProfileOptions } from './options.ts'
+import { rememberOwnSession } from './own-sessions.ts'
 import { eraseAccount, isUncertain, prepareVault } from './prepare-vault.ts'
 import { openProfileRow, type ProfileRow, readProfileRow, writeProfileRow } from './profile-row.ts'
 import { readServerId, serverFor } from './server-identity.ts'
@@ -136,6 +137,7 @@ export async function keepSession(
   vault.transaction(() => {
     keys.settle(fingerprint)
     writeProfileRow(vault, row, session.secrets)
+    rememberOwnSession(vault, id)
   })
   if (!vault.hasOwnPassphrase()) {
     await vault.prepareRewrap(password)
@@ -156,8 +158,8 @@ function requireSameAccount(known: ProfileRow | undefined, name: string): void {
   if (!known?.isRegistered || known.name === name) return
   throw new ChatError(
     'usage',
-    `This profile belongs to ${known.name} at ${known.server}. Use another profile for ${name}: --profile ${name}`,
-    { suggestions: [`--profile ${name}`] },
+    `This profile belongs to ${known.name} at ${known.server}. Another account needs a profile of its own.`,
+    { suggestions: [`secure-chat login ${name} --profile ${name}`] },
   )
 }
 

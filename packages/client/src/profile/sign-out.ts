@@ -59,7 +59,7 @@ async function endSession(
     await unlockVault(options, vault, passphrase)
     const opened = openProfileRow(vault)
     if (!opened?.secrets) return { ended: true }
-    const api = apiOf(options, opened.row.server, opened.secrets)
+    const api = apiOf(options, opened.row.server, { session: opened.secrets })
     try {
       return await endAtServer(api, shown.session?.id, all === true, signal)
     } finally {

@@ -50,7 +50,7 @@ export function whoamiOf(options: ProfileOptions, row: ProfileRow): Whoami {
 export function noAccount(options: ProfileOptions): ChatError {
   return new ChatError(
     'not_signed_in',
-    `No account is set up in the profile ${options.profile ?? basename(options.dir)}. Make one (secure-chat register NAME) or sign in to yours (secure-chat login NAME).`,
+    `No account is set up in the profile ${options.profile ?? basename(options.dir)}. Make one, or sign in to yours.`,
     { suggestions: ['secure-chat register NAME', 'secure-chat login NAME'] },
   )
 }

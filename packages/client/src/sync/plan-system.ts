@@ -8,6 +8,7 @@ import {
 } from '@secure-chat/protocol'
 import type { Context } from '../messaging/context.ts'
 import { newLine, plain } from '../messaging/line.ts'
+import { ownSessions } from '../profile/own-sessions.ts'
 import { trustOf } from '../trust/contact.ts'
 import { envelopeTag, type Plan, recordTime } from './plan.ts'
 
@@ -18,7 +19,7 @@ export function planSystem(context: Context, record: QueueRecord): Plan {
   const event = parseSystemEvent(record.message)
   const name = subjectOf(event)
   return () => {
-    if (lines.get(tag)) return true
+    if (lines.get(tag) || isOwnSignIn(context, event)) return true
     const contact = name !== undefined && contacts.get(name) ? name : null
     if (event?.event === 'key.changed' && contact !== null) {
       jobs.add(`look-up/${contact}`, { kind: 'look-up', name: contact })
@@ -108,6 +109,11 @@ export function nameOf(sender: string): UserName | undefined {
     if (isChatError(error)) return undefined
     throw error
   }
+}
+
+/** An alarm at each sign-in of this device would teach the user to overlook the one that counts. */
+function isOwnSignIn({ vault }: Context, event: SystemEvent | undefined): boolean {
+  return event?.event === 'session.opened' && ownSessions(vault).includes(event.session_id)
 }
 
 function subjectOf(event: SystemEvent | undefined): UserName | undefined {

@@ -241,6 +241,24 @@ test('makes the server’s words harmless for a terminal, in every member', asyn
   expect(shown).not.toMatch(/[\u202e\u200b]|\\u001b|\\r/)
 })
 
+test('says which field is wrong in words, once, and without pointers', async () => {
+  const { url } = await scriptedServer((_, response) =>
+    json(response, 422, {
+      code: 'invalid_request',
+      detail: 'The request is not valid: #/text must be at most 140 characters; {session_id} odd.',
+      errors: [
+        { pointer: '#/text', detail: 'must be at most 140 characters' },
+        { pointer: '{session_id}', detail: 'odd' },
+      ],
+    }),
+  )
+  const error = await errorOf(() => makeApi({ server: url, session }).call(endpoints.readMessages))
+  expect(error).toMatchObject({
+    code: 'invalid_request',
+    message: 'The text must be at most 140 characters. The session id: odd.',
+  })
+})
+
 test('takes no client-side code from a server', async () => {
   const { url } = await scriptedServer((_, response) =>
     json(response, 401, {
@@ -259,9 +277,12 @@ test('says how to sign in again when the session is over, and without one', asyn
   )
   const over = await errorOf(() => makeApi({ server: url, session }).call(endpoints.readMessages))
   expect(over).toMatchObject({ code: 'token_invalid', suggestions: ['secure-chat login NAME'] })
+  const named = makeApi({ server: url, session, userName: 'alice' })
+  const ours = await errorOf(() => named.call(endpoints.readMessages))
+  expect(ours).toMatchObject({ suggestions: ['secure-chat login alice'] })
   const none = await errorOf(() => makeApi({ server: url }).call(endpoints.readMessages))
   expect(none).toMatchObject({ code: 'not_signed_in' })
-  expect(requests).toHaveLength(1)
+  expect(requests).toHaveLength(2)
 })
 
 test('gives raw answers of every status as they are', async () => {

@@ -67,8 +67,8 @@ test('refuses a second account in one profile', async () => {
   const options = chat.profile()
   await registerAccount(options, { name: 'first', password })
   const error = await errorOf(() => registerAccount(options, { name: 'second', password }))
-  expect(error).toMatchObject({ code: 'usage' })
-  expect(error.message).toContain('--profile')
+  const suggestions = ['secure-chat register second --profile second']
+  expect(error).toMatchObject({ code: 'usage', suggestions })
   expect(readWhoami(options).name).toBe('first')
 })
 

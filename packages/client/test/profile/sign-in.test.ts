@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { jest } from '@jest/globals'
@@ -214,6 +214,23 @@ describe('the private key', () => {
     expect(readWhoami(options).fingerprint).toBe(fingerprint)
   })
 
+  test('of somebody else is not taken into a signed-in profile, an earlier one is', async () => {
+    const { options, fingerprint } = await someone()
+    const asFile = (identity: Identity) => ({
+      file: exportIdentity(identity, { format: 'pkcs8', passphrase: 'f', name: 'x' }),
+      filePassphrase: 'f',
+      password,
+    })
+    const stranger = asFile(await makeKey())
+    await expect(importProfileKey(options, stranger)).rejects.toMatchObject({ code: 'usage' })
+    const profile = await openProfile(options)
+    expect(profile.identities()).toHaveLength(1)
+    await replaceKey(profile, { password })
+    profile.close()
+    const earlier = await importProfileKey(options, asFile(ownKey))
+    expect(earlier).toEqual({ fingerprint, standing: 'earlier' })
+  })
+
   test('brought before the registration is the one registered', async () => {
     const options = chat.profile()
     const file = exportIdentity(ownKey, { format: 'pkcs8', passphrase: 'f', name: 'x' })
@@ -311,10 +328,19 @@ test('tells a wrong password only after the vault opened, and keeps the profile'
   })
 })
 
+test('looks into a profile that is not there without making it', async () => {
+  const options = chat.profile()
+  await expect(openProfile(options)).rejects.toMatchObject({ code: 'not_signed_in' })
+  expect(existsSync(options.dir)).toBe(false)
+})
+
 test('refuses another name in a profile that belongs to somebody', async () => {
   const { options } = await someone()
   const error = await errorOf(() => signIn(options, { name: 'mallory', password }))
-  expect(error).toMatchObject({ code: 'usage', suggestions: ['--profile mallory'] })
+  expect(error).toMatchObject({
+    code: 'usage',
+    suggestions: ['secure-chat login mallory --profile mallory'],
+  })
 })
 
 describe('the server of a profile', () => {

@@ -84,5 +84,5 @@ export function makeDirectory({
 }
 
 export function noSuchUser(name: UserName): ChatError {
-  return new ChatError('no_such_user', `There is no user ${name}. GET /chat/users lists all.`)
+  return new ChatError('no_such_user', `There is no user ${name}.`)
 }

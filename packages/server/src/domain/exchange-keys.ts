@@ -69,7 +69,7 @@ export function makeExchangeKeys({
     if (await users.hadKey(name, kid)) {
       throw new ChatError(
         'key_changed',
-        `${name} has replaced the key that this exchange is sealed for. Look up GET /chat/${name}/publickey.`,
+        `${name} has replaced the key that this exchange is sealed for. Look up the present one.`,
       )
     }
     throw notAnExchange(`its kid is no key of ${name}`)

@@ -75,6 +75,6 @@ async function refuseOldKey(
   if (present.fingerprint === toKey) return
   throw new ChatError(
     'key_changed',
-    `The message was sealed for a key that is not the present one of ${name}. Look up GET /chat/${name}/publickey.`,
+    `The message was sealed for a key that is not the present one of ${name}. Look up the present one.`,
   )
 }

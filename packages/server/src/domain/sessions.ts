@@ -124,10 +124,7 @@ export function makeSessions({
       const sidHash = found.find((session) => publicName(session.sidHash) === sessionId)?.sidHash
       const removed = sidHash === undefined ? [] : await store.remove([sidHash], clock.now())
       if (removed.length === 0) {
-        throw new ChatError(
-          'no_such_session',
-          `You have no session ${sessionId}. See GET /chat/auth/sessions.`,
-        )
+        throw new ChatError('no_such_session', `You have no session ${sessionId}.`)
       }
       await endHashes(user, removed, 'token_invalid')
     },
