@@ -1,4 +1,4 @@
-import { createHash, createHmac, type KeyObject, randomBytes } from 'node:crypto'
+import { createHmac, hash, type KeyObject, randomBytes } from 'node:crypto'
 import { toBase64Url } from './bytes.ts'
 import { ChatError } from './errors/index.ts'
 
@@ -62,7 +62,7 @@ export function proofMac(key: Uint8Array | KeyObject, o: ProofInput): Buffer {
 
 /** Base64url of SHA-256 of the raw body; of the empty string when there is none. */
 export function bodyHash(body: Uint8Array): string {
-  return createHash('sha256').update(body).digest('base64url')
+  return hash('sha256', body, 'base64url')
 }
 
 /** Proves that the time in a `token_stale` answer comes from who holds the session's key. */
