@@ -135,6 +135,33 @@ test('the server going away is said once, what is typed waits and arrives in ord
   await Promise.all([leave(a), leave(b)])
 })
 
+test('leaving with a line that waits says so, in words and by the exit code', async () => {
+  const a = await chat(alice, 'bob')
+  await server.kill('SIGKILL')
+  await a.until(/offline, retry in/)
+  a.type('into the outbox\r')
+  await a.until('…  you: into the outbox')
+  a.type('half a thought')
+  a.type('\x03')
+  a.type('\x03')
+  expect(await a.exited).toBe(3)
+  expect((await a.lines()).join('\n')).toContain('1 line(s) wait in the outbox')
+  server = await server.restart()
+  expect(await runCli(alice, ['outbox', 'retry'])).toMatchObject({ code: 0 })
+})
+
+test('a session revoked elsewhere ends the chat with what to do, and shows what was being typed', async () => {
+  const a = await chat(alice, 'bob')
+  a.type('a draft that must not vanish')
+  await a.until('> a draft that must not vanish')
+  await runCli(alice, ['logout', '--all'])
+  expect(await a.exited).toBe(4)
+  const screen = (await a.lines()).join('\n')
+  expect(screen).toContain('Not sent: a draft that must not vanish')
+  expect(screen).toMatch(/secure-chat login/)
+  expect(await runCli(alice, ['login', 'alice'])).toMatchObject({ code: 0 })
+})
+
 test('history, the unread mark and the day stand above the first live line', async () => {
   await runCli(bob, ['send', 'alice', 'while you were out'])
   const a = await chat(alice, 'bob')

@@ -23,6 +23,8 @@ export type ChatSessionOptions = {
   readonly clear: () => void
   readonly ring: () => void
   readonly isRinging: boolean
+  /** How long the end waits for what is being sent; later it is in the outbox. */
+  readonly patienceMs: number
   /** Called when the chat ends: by `/quit`, or because the session ended on the server. */
   readonly onEnd: (error?: unknown) => void
 }
@@ -117,7 +119,7 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
       else await runCommand(entered.name, entered.rest)
     },
     async finish() {
-      const outcome = await sender.settled()
+      const outcome = await sender.settle(options.patienceMs)
       stopping.abort()
       await running
       return outcome

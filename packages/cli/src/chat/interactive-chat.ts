@@ -1,6 +1,7 @@
 /** The chat at a keyboard: wires keys, screen and session, and gives the terminal back on every way out. */
 import { emitKeypressEvents } from 'node:readline'
 import type { ReadStream, WriteStream } from 'node:tty'
+import { printable } from '@secure-chat/protocol/printable'
 import type { RunChatOptions } from './chat-options.ts'
 import { type ChatSession, makeChatSession } from './chat-session.ts'
 import { type EditorEffect, initialEditor, pressKey, withDraft } from './editor/editor.ts'
@@ -27,6 +28,8 @@ export async function runInteractiveChat(
   const mode = makeTerminalMode(stdin, stdout)
   const screen = makeScreen(stdout)
   let state = initialEditor
+  let code = 0
+  let unsent = 0
   const view = makeInteractiveView({
     screen,
     style: options.colour ? ansiStyle : noStyle,
@@ -52,6 +55,7 @@ export async function runInteractiveChat(
     clear: () => view.clear(),
     ring: () => ring(),
     isRinging: options.notify !== 'off',
+    patienceMs: 2_000,
     onEnd: end,
   })
 
@@ -106,7 +110,7 @@ export async function runInteractiveChat(
     stdin.resume()
     view.edit(state)
     session.start()
-    return await ended.promise
+    code = await ended.promise
   } finally {
     stdin.off('keypress', onKey)
     stdout.off('resize', onResize)
@@ -115,13 +119,22 @@ export async function runInteractiveChat(
     process.off('SIGHUP', onStop)
     stdin.off('end', end)
     stdin.pause()
-    await leave()
+    unsent = await leave()
   }
+  // Nothing is lost, but whoever waits for this chat wants to know.
+  return code === 0 && unsent > 0 ? 3 : code
 
-  async function leave(): Promise<void> {
+  /** Shows what would be lost with the screen; the number of lines that wait. */
+  async function leave(): Promise<number> {
     try {
-      const { unsent } = await session.finish()
-      if (unsent > 0) view.notice(`${unsent} line(s) wait in the outbox: secure-chat outbox`)
+      const waiting = (await session.finish()).unsent
+      if (waiting > 0) view.notice(`${waiting} line(s) wait in the outbox: secure-chat outbox`)
+      const { text } = state.draft
+      state = withDraft(state, '')
+      view.edit(state)
+      if (text.trim() !== '')
+        view.notice(`Not sent: ${printable(text, undefined, { lines: true })}`)
+      return waiting
     } finally {
       view.close()
       mode.restore()

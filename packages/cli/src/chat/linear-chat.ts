@@ -33,6 +33,8 @@ export async function runLinearChat(options: RunChatOptions): Promise<number> {
     clear: () => undefined,
     ring: () => (plain ? stdout.write('\x07') : undefined),
     isRinging: plain && options.notify !== 'off',
+    // A script's lines are all sent or kept before it goes on, however slow the server is.
+    patienceMs: plain ? 2_000 : 60_000,
     onEnd: end,
   })
   const lines = createInterface({

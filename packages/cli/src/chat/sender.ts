@@ -2,22 +2,26 @@
  * Own lines on their way: shown as waiting at once, sent one after the other in the order they were
  * typed, then shown with what became of them. What could not even be kept comes back into the input line.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '@secure-chat/client'
-import { isChatError } from '@secure-chat/protocol/errors'
+import { ChatError, isChatError } from '@secure-chat/protocol/errors'
 import { printable } from '@secure-chat/protocol/printable'
 import type { Transcript } from './transcript.ts'
 import type { ChatView } from './view/chat-view.ts'
 
 export type Sender = {
   say(text: string): void
-  /** Resolves when everything said so far is sent or kept for later. */
-  settled(): Promise<SendOutcome>
+  /**
+   * Resolves when everything said so far is sent or kept for later, at the latest after `patienceMs`: what is on its
+   * way then lies in the outbox. Nothing is shown afterwards.
+   */
+  settle(patienceMs: number): Promise<SendOutcome>
 }
 
 export type SendOutcome = { readonly unsent: number; readonly firstFailure: unknown }
 
 export type SenderOptions = {
-  readonly account: Pick<Account, 'send' | 'messages'>
+  readonly account: Pick<Account, 'send' | 'messages' | 'outbox'>
   readonly peer: string
   readonly view: ChatView
   readonly transcript: Transcript
@@ -26,28 +30,34 @@ export type SenderOptions = {
   readonly explain: (error: unknown) => string
 }
 
+const heldHint =
+  'Sending is held. Ctrl-C puts your line aside, Up brings it back; /verify compares safety numbers, /trust accepts the new key.'
+
 export function makeSender(options: SenderOptions): Sender {
   const { account, peer, view, transcript } = options
   let last: Promise<void> = Promise.resolve()
-  let unsent = 0
+  let isOver = false
   let firstFailure: unknown
 
   const deliver = async (text: string, settle: () => void) => {
     try {
       const sent = await account.send(peer, { text: await options.transform(text) })
+      if (isOver) return
       settle()
       showSent(sent.id)
-      if (sent.state === 'queued') unsent += 1
-      if (sent.state === 'refused') fail(new Error(sent.reason ?? 'refused'))
-      if (sent.state === 'refused' && sent.reason) view.notice(printable(sent.reason), 'warning')
+      if (sent.state === 'refused') refused(new ChatError(sent.reason ?? 'not_accepted'))
     } catch (error) {
+      if (isOver) return
       settle()
-      fail(error)
-      view.notice(options.explain(error), 'warning')
-      if (isChatError(error, 'key_not_trusted')) {
-        view.notice('Sending is held. /verify compares safety numbers, /trust accepts the new key.')
-      }
+      firstFailure ??= error
       view.returnDraft(text)
+      // Its own suggestions are commands of a shell, which cannot be typed here.
+      if (isChatError(error, 'key_not_trusted')) {
+        view.notice(printable(error.message), 'warning')
+        view.notice(heldHint)
+      } else {
+        view.notice(options.explain(error), 'warning')
+      }
     }
   }
 
@@ -56,8 +66,10 @@ export function makeSender(options: SenderOptions): Sender {
       const settle = view.pending(printable(text, undefined, { lines: true }))
       last = last.then(() => deliver(text, settle))
     },
-    async settled() {
-      await last
+    async settle(patienceMs) {
+      await Promise.race([last, sleep(patienceMs, undefined, { ref: false })])
+      isOver = true
+      const unsent = account.outbox.list().filter(({ to }) => to === peer).length
       return { unsent, firstFailure }
     },
   }
@@ -69,7 +81,8 @@ export function makeSender(options: SenderOptions): Sender {
     if (stored) transcript.show(stored)
   }
 
-  function fail(error: unknown): void {
+  function refused(error: ChatError): void {
     firstFailure ??= error
+    view.notice(options.explain(error), 'warning')
   }
 }

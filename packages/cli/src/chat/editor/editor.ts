@@ -156,8 +156,11 @@ function submit(state: EditorState): EditorStep {
 
 function interrupt(state: EditorState): EditorStep {
   if (state.isLeaving) return { state, effect: { kind: 'leave' } }
+  const { text } = state.draft
+  // A line cleared by mistake is one Up away.
+  const history = text.trim() === '' ? state.history : remember(state.history, text)
   return {
-    state: { ...state, draft: edits.emptyDraft, isLeaving: true },
+    state: { ...state, draft: edits.emptyDraft, history, isLeaving: true },
     effect: { kind: 'warn-leave' },
   }
 }

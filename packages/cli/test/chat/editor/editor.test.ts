@@ -107,6 +107,10 @@ describe('Ctrl-C', () => {
     expect(play([ctrl('c')], first.state).effects).toEqual([{ kind: 'leave' }])
   })
 
+  test('keeps what it clears one Up away', () => {
+    expect(play([...type('oh no'), ctrl('c'), key('up')]).state.draft.text).toBe('oh no')
+  })
+
   test('does not leave when anything was typed in between', () => {
     const { effects } = play([ctrl('c'), ...type('x'), ctrl('c')])
     expect(effects).toEqual([{ kind: 'warn-leave' }, { kind: 'warn-leave' }])
