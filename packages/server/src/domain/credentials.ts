@@ -65,6 +65,8 @@ export function makeCredentials({
     if (!passwords.isOutdated(user.passwordHash)) return user
     try {
       const passwordHash = await passwords.hash(password, address)
+      // Changed while the hash was computed: the old password must not come back.
+      if ((await users.find(user.name))?.passwordHash !== user.passwordHash) return user
       await users.setPasswordHash(user.name, passwordHash)
       return { ...user, passwordHash }
     } catch (error) {
