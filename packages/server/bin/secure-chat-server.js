@@ -1,13 +1,18 @@
 #!/usr/bin/env node
-// Plain old JavaScript up to the import: it must be readable by the Node it refuses.
-var version = process.versions.node.split('.').map(Number)
-if (version[0] < 24 || (version[0] === 24 && version[1] < 15)) {
-  process.stderr.write(
-    'secure-chat-server needs Node 24.15 or newer, this is ' +
-      process.versions.node +
-      '. In a clone of the repository, `npm start` brings its own.\n',
+// Plain syntax and no static import of what is new: an older Node must get as far as newer-node.js.
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 24 || (major === 24 && minor < 15)) {
+  import('./newer-node.js').then(({ runWithNewerNode }) =>
+    runWithNewerNode(import.meta.url, refuse),
   )
-  process.exit(1)
 } else {
   import('@secure-chat/server/command').then((command) => command.run(process.argv.slice(2)))
+}
+
+function refuse() {
+  process.stderr.write(
+    `secure-chat-server needs Node.js 24.15 or newer, this is ${process.versions.node}. ` +
+      'In a clone of the repository, `npm start` brings its own.\n',
+  )
+  process.exitCode = 1
 }
