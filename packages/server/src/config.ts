@@ -121,7 +121,7 @@ function readTls(certPath: string, keyPath: string, cwd: string): { cert: string
   }
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true
   return isIP(host) === 4 && host.startsWith('127.')
 }

@@ -8,7 +8,7 @@ export async function showConfig(io: CommandIo): Promise<number> {
   return 0
 }
 
-export function configText(settings: Settings): string {
+function configText(settings: Settings): string {
   const lines = Object.entries(settingsTable).map(
     ([key, { name, isSecret }]) => `${name}=${shown(key, isSecret, settings)}`,
   )

@@ -16,7 +16,7 @@ export const problemHeaders: readonly string[] = [
 const withoutToken = new Set(['token_missing', 'bad_credentials'])
 
 /** The header fields that a code demands. */
-export function headersOfCode(error: ChatError): string[] {
+function headersOfCode(error: ChatError): string[] {
   if (error.status === 401) {
     const challenge = 'Bearer realm="secure-chat"'
     return [
@@ -55,7 +55,7 @@ export function problemHandler({
   }
 }
 
-export function sendProblem(error: ChatError, request: Request, response: Response): void {
+function sendProblem(error: ChatError, request: Request, response: Response): void {
   const body = Buffer.from(JSON.stringify(toProblem(error, request.chat?.requestId ?? 'none')))
   const headers = [
     ...problemHeaders,
