@@ -40,6 +40,7 @@ test('a password changed while the old one is hashed anew stays the new one', as
   const credentials = makeCredentials({
     users,
     passwords: {
+      refuseCommon: () => {},
       verify: (hash, password) => verifyPassword(hash ?? '', password),
       isOutdated: () => true,
       async hash(password) {
