@@ -26,22 +26,23 @@ export type Proof = {
 
 /** One pass over 146 characters. The last characters of sid, bh and mac admit canonical base64url only (unused bits zero). */
 const pattern =
-  /^scv1\.([A-Za-z0-9_-]{21}[AQgw])\.([1-9][0-9]{12})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
+  /^scv1\.[A-Za-z0-9_-]{21}[AQgw]\.[1-9][0-9]{12}\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
 const proofLength = 146
 
 /** Reads what follows `Bearer `. Undefined for anything but the exact grammar, so no two texts mean the same proof. */
 export function parseProof(bearer: string): Proof | undefined {
   if (bearer.length !== proofLength) return undefined
-  const [, sid, ts, nonce, bodyHash, mac] = pattern.exec(bearer) ?? []
-  if (!sid || !ts || !nonce || !bodyHash || !mac) return undefined
+  if (!pattern.test(bearer)) return undefined
+  // Every part has its fixed place, so no groups are needed.
+  const sid = bearer.slice(5, 27)
   return {
     sid,
     sidBytes: Buffer.from(sid, 'base64url'),
-    ts: Number(ts),
-    nonce,
-    bodyHash,
-    mac: Buffer.from(mac, 'base64url'),
+    ts: Number(bearer.slice(28, 41)),
+    nonce: bearer.slice(42, 58),
+    bodyHash: bearer.slice(59, 102),
+    mac: Buffer.from(bearer.slice(103), 'base64url'),
   }
 }
 
@@ -98,14 +99,14 @@ export function signRequest(o: {
   const mediaType = o.body.length === 0 ? '' : o.mediaType
   const ts = String(o.now)
   const nonce = toBase64Url(o.nonce ?? randomBytes(12))
-  const hash = bodyHash(o.body)
+  const hashed = bodyHash(o.body)
   const mac = proofMac(o.key, {
     method: o.method,
     target: o.target,
     mediaType,
     ts,
     nonce,
-    bodyHash: hash,
+    bodyHash: hashed,
   })
-  return `Bearer scv1.${toBase64Url(o.sid)}.${ts}.${nonce}.${hash}.${mac.toString('base64url')}`
+  return `Bearer scv1.${toBase64Url(o.sid)}.${ts}.${nonce}.${hashed}.${mac.toString('base64url')}`
 }

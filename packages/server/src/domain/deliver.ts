@@ -36,14 +36,19 @@ export function makeDeliver({
   readonly pipeline: TransformPipeline
   readonly clock: Pick<Clock, 'now'>
 }): Deliver {
-  async function admitted(parcel: Parcel): Promise<void> {
-    const recipient =
-      directory.cached(parcel.recipient) ?? (await directory.require(parcel.recipient))
+  /** Undefined: admitted at once. */
+  function admitted(parcel: Parcel, recipient: Recipient): void | Promise<void> {
     if (recipient.blocked.has(parcel.sender)) {
       throw new ChatError('not_accepted', `${parcel.recipient} does not accept messages from you.`)
     }
-    const rules = parcel.admit(recipient)
-    if (rules !== undefined) await rules
+    return parcel.admit(recipient)
+  }
+
+  /** Many records of one millisecond share its text. */
+  let newest = { at: Number.NaN, text: '' }
+  function timestampOf(at: number): string {
+    if (at !== newest.at) newest = { at, text: new Date(at).toISOString() }
+    return newest.text
   }
 
   async function store(record: QueueRecord, parcel: Parcel, copyTo: readonly UserName[]) {
@@ -85,9 +90,12 @@ export function makeDeliver({
   }
 
   return async (parcel) => {
-    await admitted(parcel)
+    const recipient =
+      directory.cached(parcel.recipient) ?? (await directory.require(parcel.recipient))
+    const admission = admitted(parcel, recipient)
+    if (admission !== undefined) await admission
     const { id, sender, message, type } = parcel
-    const timestamp = new Date(clock.now()).toISOString()
+    const timestamp = timestampOf(clock.now())
     let record: QueueRecord = { id, type, sender, message, timestamp }
     const transform = pipeline.transformOf(type)
     if (transform === undefined) {

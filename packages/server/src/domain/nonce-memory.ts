@@ -46,8 +46,8 @@ export function makeNonceMemory({
       if (now - sweptAt > keepMs) sweep(now)
       const session = sessionOf(sid, now)
       if (ts <= session.forgottenTs) return 'stale'
-      // Twelve characters of latin1 are a string of their own; a slice would keep the whole header alive.
-      const key = Buffer.from(nonce, 'base64url').toString('latin1')
+      // Joined of two short parts it is a string of its own; the slice that it is would keep the whole header alive.
+      const key = nonce.slice(0, 8) + nonce.slice(8)
       if (session.current.nonces.has(key) || session.previous.nonces.has(key)) return 'seen'
       turn(session, now)
       session.current.nonces.add(key)

@@ -202,14 +202,8 @@ export function makeAppend(o: {
   }
 
   return {
-    async add(entries) {
-      if (entries.length === 0) return
-      await enter(
-        entries.map(({ user, record }) => {
-          const json = JSON.stringify(record)
-          return { kind: 'record', user, record, json, size: Buffer.byteLength(json) }
-        }),
-      )
+    add(entries) {
+      return entries.length === 0 ? Promise.resolve() : enter(entries.map(wantedRecord))
     },
     make: (user) => enter([{ kind: 'mailbox', user, size: 0 }]),
     remove: (user) => enter([{ kind: 'removal', user, size: 0 }]),
@@ -226,6 +220,11 @@ export function makeAppend(o: {
     isFailing: () => isFailing,
     fault: () => fault,
   }
+}
+
+function wantedRecord({ user, record }: { user: UserName; record: QueueRecord }): Wanted {
+  const json = JSON.stringify(record)
+  return { kind: 'record', user, record, json, size: Buffer.byteLength(json) }
 }
 
 export function closed(): ChatError {
