@@ -94,9 +94,10 @@ function readLine(
     const gone = typed.splice(Math.max(typed.length - count, 0))
     if (!isHidden && gone.length > 0) output.write('\b \b'.repeat(gone.length))
   }
-  output.write(`${question} `)
+  // Raw before the question shows: whoever answers at once must not be echoed by the terminal.
   input.setEncoding('utf8')
   input.setRawMode(true)
+  output.write(`${question} `)
   input.on('data', onData)
   input.once('end', onEnd)
   input.resume()
