@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { serverProgram } from './paths.ts'
 import { type Home, makeHome } from './scratch.ts'
+import { linesWithSecrets } from './secret-patterns.ts'
 
 export type Server = {
   readonly url: string
@@ -19,6 +20,8 @@ export type Server = {
 }
 
 const running = new Set<ChildProcess>()
+/** Of every server of this file, to be searched in the end. */
+const logs: Array<() => string> = []
 
 export async function startServer(
   env: Record<string, string> = {},
@@ -35,6 +38,7 @@ export async function startServer(
   })
   running.add(child)
   let written = ''
+  logs.push(() => written)
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       written += text
@@ -57,10 +61,12 @@ export async function startServer(
   }
 }
 
-/** For `afterAll`: no test leaves a process behind, whatever happened. */
+/** For `afterAll`: no test leaves a process behind, and no story a secret in a log (ASVS 16.2.5). */
 export function killServers(): void {
   for (const child of running) child.kill('SIGKILL')
   running.clear()
+  const found = logs.splice(0).flatMap((log) => linesWithSecrets(log()))
+  if (found.length > 0) throw new Error(`The server's log has secrets:\n${found.join('\n')}`)
 }
 
 async function untilReady(child: ChildProcess, url: string, log: () => string): Promise<void> {

@@ -63,6 +63,7 @@ describe('the CLI', () => {
     ['the vault', () => vault, 0o644, 0o600],
     ['the vault, writable by the group', () => vault, 0o660, 0o600],
     ['the kept vault key', keptKey, 0o644, 0o600],
+    ['the folder of the kept vault key', () => join(keptKey(), '..'), 0o755, 0o700],
   ])(
     'refuses %s when it is open to others, with the command that mends it',
     async (_what, path, wide, mended) => {

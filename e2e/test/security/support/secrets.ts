@@ -36,17 +36,6 @@ export function filesUnder(
     .map((place) => ({ place, bytes: readFileSync(place) }))
 }
 
-/** What must never stand in a log or an answer, whoever wrote it (ASVS 16.2.5). */
-export const secretPatterns: readonly RegExp[] = [
-  /sk1\.[\w-]{10,}/,
-  /scv1\.[\w-]{10,}/,
-  /PRIVATE KEY/,
-  /\$argon2/,
-  /"(?:password|new_password|encrypted_key|session-key)"\s*:\s*"(?!\[secret\])/,
-  // A compact JWE or JWS: three or five parts, the first a JSON header.
-  /eyJ[\w-]{10,}\.[\w-]*\.[\w-]*/,
-]
-
 function spellingsOf(bytes: Buffer): { spelling: string; text: Buffer | string }[] {
   // Inside a longer base64 text a value starts at one of three places; the outer characters mix with neighbours.
   const inBase64 = [0, 1, 2].map((shift) => {

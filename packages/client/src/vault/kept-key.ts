@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fromBase64Url } from '@secure-chat/protocol'
 import { onFile, requirePrivateFile, requirePrivateFolder } from './permissions.ts'
 import type { KeptKey } from './vault-lock.ts'
@@ -35,6 +35,7 @@ export function keepKey(place: KeptKeyPlace, kept: KeptKey, remember: boolean): 
 export function readKeptKey(place: KeptKeyPlace): KeptKey | undefined {
   for (const path of [inRuntime(place), besideData(place)]) {
     if (path === undefined || !requirePrivateFile(path)) continue
+    requirePrivateFolder(dirname(path))
     const kept = parse(onFile(path, () => readFileSync(path, 'utf8')))
     if (kept) return kept
   }
