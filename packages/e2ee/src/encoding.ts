@@ -1,5 +1,5 @@
 import { type Fingerprint, fromBase64Url } from '@secure-chat/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** `size` bytes in canonical base64url. */
 export const base64UrlOf = (size: number) =>

@@ -6,7 +6,7 @@ import {
   toBase64Url,
   type UserName,
 } from '@secure-chat/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { firstChainKey, type KeyMaterial } from './chain.ts'
 import { readCompactJwe } from './compact-jwe.ts'
 import { base64UrlOf, fingerprintSchema } from './encoding.ts'

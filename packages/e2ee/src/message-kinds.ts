@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MessageBody } from './message.ts'
 
 const ids = z.array(z.string().min(1).max(64)).min(1).max(1000)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { toBase64Url } from '@secure-chat/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type CompactJwe, readCompactJwe } from './compact-jwe.ts'
 import { base64UrlOf } from './encoding.ts'
 import { hasExactly, isObject, parseStrictJsonBytes } from './strict-json.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fitsUtf8 } from './bytes.ts'
 import { cursorPattern } from './cursor.ts'
 import type { ErrorCode } from './errors/index.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { commonErrors } from './endpoints/endpoint.ts'
 import { type Endpoint, endpoints } from './endpoints/index.ts'
 import { type ErrorCode, errorTable } from './errors/index.ts'

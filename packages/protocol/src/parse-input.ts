@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { ChatError, type ErrorCode, type FieldError, isErrorCode } from './errors/index.ts'
 
 /** Which part of a request: it decides how `pointer` names a field. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fingerprintField, timeText, userNameText } from './fields.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { cursorField, presenceStateField, timeText, userNameText } from './fields.ts'
 import { queueRecordSchema } from './records.ts'
 

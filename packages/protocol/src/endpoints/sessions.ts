@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { timeText } from '../fields.ts'
 import { endpoint } from './endpoint.ts'
 import { okAnswer, sessionIdText } from './shapes.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fingerprintField, userNameField } from '../fields.ts'
 
 export const okAnswer = z.object({ status: z.literal('OK') })
