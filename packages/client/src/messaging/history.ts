@@ -2,7 +2,7 @@ import { trustOf } from '../trust/contact.ts'
 import type { ContactStore } from '../trust/contact-store.ts'
 import { integerOf, textOf } from '../vault/rows.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type Line, storedMessage } from './line.ts'
+import { isRemarkKind, type Line, storedMessage } from './line.ts'
 import { type LineRow, type LineStore, lineColumns } from './line-store.ts'
 import type { ChatRow, MessageQuery, StoredMessage } from './types.ts'
 
@@ -16,6 +16,8 @@ export type History = {
 const defaultLimit = 100
 /** Rows taken from the file at a time, so that a search over years needs no more memory than this. */
 const batchRows = 200
+/** Rarely more remarks of the program than this stand below what was said last. */
+const remarksInARow = 5
 
 export function makeHistory(o: {
   vault: Vault
@@ -56,11 +58,20 @@ export function makeHistory(o: {
   }
 
   function newestSaid(contact: string): LineRow | undefined {
-    const row = vault.get(
-      `SELECT ${lineColumns} FROM messages WHERE contact = ? AND line = 'message' ORDER BY position DESC LIMIT 1`,
-      contact,
-    )
-    return row && lines.open(row)
+    let below = Number.MAX_SAFE_INTEGER
+    for (;;) {
+      const rows = vault.all(
+        `SELECT ${lineColumns} FROM messages WHERE contact = ? AND line = 'message' AND position < ? ORDER BY position DESC LIMIT ${remarksInARow}`,
+        contact,
+        below,
+      )
+      for (const row of rows) {
+        const opened = lines.open(row)
+        if (!isRemarkKind(opened.line.kind)) return opened
+      }
+      if (rows.length < remarksInARow) return undefined
+      below = integerOf(rows.at(-1) ?? {}, 'position')
+    }
   }
 
   return {

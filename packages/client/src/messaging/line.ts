@@ -82,6 +82,15 @@ function noticeText(notice: LineNotice): string {
     : `${count} messages before this one are missing: they were lost, removed or held back on the way.`
 }
 
+/** What somebody else named their line: our own remarks are told by their kind, so those two names are not for others. */
+export function foreignKind(name: string): string {
+  return isRemarkKind(name) ? `x-${name}` : name
+}
+
+export function isRemarkKind(kind: string): boolean {
+  return kind === 'notice' || kind === 'system'
+}
+
 /** A plain sentence as a notice. */
 export function plain(text: string): LineNotice {
   return { kind: 'plain', text }

@@ -10,8 +10,8 @@ import { type Context, presentIdentity } from './context.ts'
 export type SealOptions = {
   /** A new chain even if the present one would do. */
   isFresh?: boolean
-  /** These contents were sealed before under a key that no longer counts. */
-  isResealed?: boolean
+  /** Ids of contents that were sealed before, under a key that no longer counts. */
+  sealedBefore?: ReadonlySet<string>
   signal?: AbortSignal
   /** Runs inside the transaction, before anything is written; false calls the whole off. */
   keep(): boolean
@@ -131,12 +131,12 @@ function keepStretch(
   context: Context,
   contact: Contact,
   { before, after, encryptedKey, sealed }: Stretch,
-  { isResealed = false }: SealOptions,
+  { sealedBefore }: SealOptions,
 ): void {
   const { chains, outbox, contacts, newId } = context
   const tag = contacts.tagOf(contact.name)
   const { kid, toKey } = after.chain
-  const waiting = { to: contact.name, toKey, isResealed, reason: null }
+  const waiting = { to: contact.name, toKey, reason: null }
   if (encryptedKey !== null) {
     chains.addSending(tag, after)
     outbox.add({
@@ -144,7 +144,13 @@ function keepStretch(
       contact: tag,
       kid,
       n: exchangeNumber,
-      waiting: { ...waiting, envelope: encryptedKey, content: null, tells: [] },
+      waiting: {
+        ...waiting,
+        envelope: encryptedKey,
+        content: null,
+        tells: [],
+        isResealed: false,
+      },
     })
   } else {
     // The outbox may have added refused numbers while we sealed; those are still to be told.
@@ -154,12 +160,13 @@ function keepStretch(
     }))
   }
   for (const { content, envelope, n, tells } of sealed) {
+    const isResealed = sealedBefore?.has(content.id) ?? false
     outbox.add({
       id: content.id,
       contact: tag,
       kid,
       n,
-      waiting: { ...waiting, envelope, content, tells },
+      waiting: { ...waiting, envelope, content, tells, isResealed },
     })
   }
 }

@@ -2,9 +2,9 @@ import { type ErrorCode, isChatError, type UserName } from '@secure-chat/protoco
 import type { Context } from '../messaging/context.ts'
 import { lookUp } from '../trust/look-up.ts'
 import type { Lease } from './lease.ts'
-import type { OutboxRow } from './outbox-store.ts'
+import type { OutboxRow, SealedRow } from './outbox-store.ts'
 import { outcomeOf, waitAfter } from './outcome.ts'
-import { refuse } from './refuse.ts'
+import { refuse, refuseUnsealed } from './refuse.ts'
 import { resealFor } from './reseal.ts'
 import { markSent, sendWaiting } from './send-waiting.ts'
 
@@ -108,6 +108,8 @@ async function attempt(
     })
     return row.waiting.content === null ? 'handled' : 'sent'
   } catch (error) {
+    // Changed by another process just now: whatever waits for them is held.
+    if (isChatError(error, 'key_not_trusted')) return 'handled'
     const outcome = outcomeOf(error)
     switch (outcome.kind) {
       case 'fatal':
@@ -118,7 +120,10 @@ async function attempt(
         postpone(outcome.code, outcome.afterMs)
         return 'handled'
       case 'refused':
-        vault.transaction(() => refuse(context, row, outcome.code))
+        vault.transaction(() => {
+          if (isSealedForPin(context, row)) refuse(context, row, outcome.code)
+          else refuseUnsealed(context, row, outcome.code)
+        })
         return 'handled'
       case 'id_taken':
         vault.transaction(() => keepIdTaken(context, row))
@@ -130,8 +135,9 @@ async function attempt(
 }
 
 /** An accepted change may have come from elsewhere: a look-up, `keys trust` in another process. */
-function isSealedForPin({ contacts }: Context, { waiting }: OutboxRow): boolean {
-  return contacts.get(waiting.to)?.pin?.fingerprint === waiting.toKey
+function isSealedForPin({ contacts }: Context, row: OutboxRow): row is SealedRow {
+  const { to, toKey } = row.waiting
+  return toKey !== null && contacts.get(to)?.pin?.fingerprint === toKey
 }
 
 /**

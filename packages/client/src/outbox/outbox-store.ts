@@ -6,12 +6,8 @@ import type { Vault } from '../vault/vault.ts'
 /** What a message says, kept beside its ciphertext until it is sent: a changed key means sealing it anew. */
 export type Content = { id: string; at: number; kind: string; body: unknown; reSent?: string }
 
-/** What waits to be sent, exactly as it will be sent, now and at every repeat. */
-type Waiting = {
+type Common = {
   to: UserName
-  toKey: Fingerprint
-  /** The compact JWE. */
-  envelope: string
   /** null: it is the key exchange of its kid. */
   content: Content | null
   /** Refused numbers this message tells of; told again by a later one if this one is refused as well. */
@@ -21,6 +17,18 @@ type Waiting = {
   /** Why the last try failed. */
   reason: ErrorCode | null
 }
+
+/** What waits to be sent, exactly as it will be sent, now and at every repeat. */
+type Sealed = Common & {
+  toKey: Fingerprint
+  /** The compact JWE. */
+  envelope: string
+}
+
+/** What waits for the recipient's key, because nobody could be asked for it: sealed before it is sent. */
+type Unsealed = Common & { toKey: null; envelope: null; content: Content }
+
+type Waiting = Sealed | Unsealed
 
 export type OutboxRow = {
   position: number
@@ -35,11 +43,15 @@ export type OutboxRow = {
   waiting: Waiting
 }
 
+export type SealedRow = OutboxRow & { waiting: Sealed }
+
 export const exchangeNumber = -1
 
 /** The outbox in the vault, in the order of sending. Writes belong inside a transaction. */
 export type OutboxStore = {
   add(row: Pick<OutboxRow, 'id' | 'contact' | 'kid' | 'n' | 'waiting'>): void
+  /** Keeps what a message says until the key of its recipient is known. */
+  addUnsealed(contact: string, to: UserName, content: Content): void
   get(id: string): OutboxRow | undefined
   /** The first of each contact: nothing overtakes within a conversation. */
   heads(): OutboxRow[]
@@ -74,17 +86,24 @@ export function makeOutboxStore(vault: Vault): OutboxStore {
   const select = (where: string, ...values: string[]): OutboxRow[] =>
     vault.all(`SELECT ${columns} FROM outbox ${where} ORDER BY position`, ...values).map(open)
   const get = (id: string): OutboxRow | undefined => select('WHERE id = ?', id)[0]
+  const add: OutboxStore['add'] = ({ id, contact, kid, n, waiting }) =>
+    void vault.run(
+      'INSERT INTO outbox (id, contact, kid, n, due_at, attempts, data) VALUES (?, ?, ?, ?, 0, 0, ?)',
+      id,
+      contact,
+      kid,
+      n,
+      sealed.seal(id, waiting),
+    )
   return {
     get,
-    add: ({ id, contact, kid, n, waiting }) =>
-      void vault.run(
-        'INSERT INTO outbox (id, contact, kid, n, due_at, attempts, data) VALUES (?, ?, ?, ?, 0, 0, ?)',
-        id,
-        contact,
-        kid,
-        n,
-        sealed.seal(id, waiting),
-      ),
+    add,
+    addUnsealed(contact, to, content) {
+      const { id } = content
+      const waiting = { to, content, toKey: null, envelope: null, tells: [], isResealed: false, reason: null }
+      // No kid yet; one of its own, which no chain has, keeps (kid, n) unique.
+      add({ id, contact, kid: `unsealed ${id}`, n: 0, waiting })
+    },
     heads: () => select('WHERE position IN (SELECT min(position) FROM outbox GROUP BY contact)'),
     ofContact: (contact) => select('WHERE contact = ?', contact),
     ofKid: (kid) => select('WHERE kid = ?', kid),

@@ -3,8 +3,10 @@ import type { Context } from '../messaging/context.ts'
 import { sealIntoOutbox } from '../messaging/seal.ts'
 
 /**
- * After an accepted change of a contact's key: what waits is sealed anew, under a new exchange, with its old
- * ids and in its old order. All of it in one transaction, or none.
+ * Seals what waits for a contact under a new exchange, with its ids and in its order: anew after an accepted
+ * change of their key, for the first time when the key was not known before. All of it in one transaction, or none.
+ *
+ * @throws ChatError those of `sealIntoOutbox`
  */
 export async function resealFor(
   context: Context,
@@ -27,9 +29,10 @@ export async function resealFor(
       })
       continue
     }
+    const sealedBefore = rows.filter(({ waiting }) => waiting.toKey !== null).map(({ id }) => id)
     const isDone = await sealIntoOutbox(context, name, contents, {
       isFresh: true,
-      isResealed: true,
+      sealedBefore: new Set(sealedBefore),
       ...options,
       keep() {
         const present = outbox.ofContact(tag)

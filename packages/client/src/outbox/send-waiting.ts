@@ -1,11 +1,11 @@
 import { endpoints } from '@secure-chat/protocol'
 import type { Context } from '../messaging/context.ts'
-import { exchangeNumber, type OutboxRow } from './outbox-store.ts'
+import { exchangeNumber, type OutboxRow, type SealedRow } from './outbox-store.ts'
 
 /** One attempt, with the bytes and the id of every attempt. @throws ChatError what the server or the network said */
 export async function sendWaiting(
   { api }: Context,
-  { id, waiting }: OutboxRow,
+  { id, waiting }: SealedRow,
   options: { signal?: AbortSignal },
 ): Promise<void> {
   const params = { username: waiting.to }

@@ -2,7 +2,14 @@ import { type MessageBody, type MessageContent, type Notice, readContent } from 
 import type { Fingerprint, QueueRecord, UserName } from '@secure-chat/protocol'
 import type { ReceivingRecord } from '../messaging/chain-store.ts'
 import type { Context } from '../messaging/context.ts'
-import { type Line, type LineNotice, newLine, plain, soundTime } from '../messaging/line.ts'
+import {
+  foreignKind,
+  type Line,
+  type LineNotice,
+  newLine,
+  plain,
+  soundTime,
+} from '../messaging/line.ts'
 import type { Trust } from '../messaging/types.ts'
 import { type Contact, trustOf } from '../trust/contact.ts'
 import { fillGaps, gapNotices } from './gaps.ts'
@@ -116,7 +123,7 @@ function shownAs(
     }
     case 'other': {
       const text = `a message of kind ${content.name} (plugin needed)`
-      return { kind: content.name, text, body: content.body, re: null, isUnread: true }
+      return { kind: foreignKind(content.name), text, body: content.body, re: null, isUnread: true }
     }
     default:
       return {

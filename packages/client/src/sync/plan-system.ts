@@ -7,7 +7,7 @@ import {
   type UserName,
 } from '@secure-chat/protocol'
 import type { Context } from '../messaging/context.ts'
-import { newLine, plain } from '../messaging/line.ts'
+import { foreignKind, newLine, plain } from '../messaging/line.ts'
 import { ownSessions } from '../profile/own-sessions.ts'
 import { trustOf } from '../trust/contact.ts'
 import { envelopeTag, type Plan, recordTime } from './plan.ts'
@@ -64,7 +64,7 @@ export function planOther(context: Context, record: QueueRecord): Plan {
         to: self.name,
         at: recordTime(context, record),
         contact,
-        kind: record.type,
+        kind: foreignKind(record.type),
         text: `a message of kind ${record.type} (plugin needed)`,
         body: { message: record.message },
         meta: { ...record.meta },

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jest } from '@jest/globals'
-import type { Account } from '../../src/index.ts'
+import { parseUserName } from '@secure-chat/protocol'
+import { type Account, openProfile } from '../../src/index.ts'
+import { newLine } from '../../src/messaging/line.ts'
+import { makeLineStore } from '../../src/messaging/line-store.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { movableClock, type Person, startWorld, type World } from '../support/world.ts'
 
@@ -123,4 +126,31 @@ test('nothing said, and no contact’s name, stands readable in the profile’s 
     expect(file).not.toContain('Line 3')
     expect(file).not.toMatch(/\bann\b/)
   }
+})
+
+test('takes no remark of this program for the last words of a contact', async () => {
+  const [before] = ben.chats()
+  const { vault, close } = await openProfile(benPerson.options)
+  const lines = makeLineStore(vault)
+  for (let n = 0; n < 12; n += 1) {
+    const id = `remark-${n}`
+    const line = { id, from: 'ann', to: 'ben', at: clock.now(), contact: parseUserName('ann') }
+    const text = 'You verified the key of ann.'
+    vault.transaction(() =>
+      lines.add(
+        vault.tag('remark', id),
+        newLine({ ...line, kind: 'notice', text, trust: 'pinned' }),
+      ),
+    )
+  }
+  close()
+  expect(ben.chats()).toEqual([before])
+})
+
+test('lets nobody else use the kinds of its own remarks', async () => {
+  const drafts = ['notice', 'system'].map((kind) => JSON.parse(JSON.stringify({ kind, body: {} })))
+  for (const draft of drafts) await ann.send('ben', draft)
+  await ben.sync()
+  const newest = ben.messages({ with: 'ann', limit: 2 })
+  expect(newest.map(({ kind }) => kind)).toEqual(['x-notice', 'x-system'])
 })
