@@ -60,7 +60,7 @@ export function makeStreamConnection({
   function onItem(item: QueueItem): void {
     if (isOver) return
     output.push(messageText(item))
-    if (output.isFull) void pauseUntilRoom()
+    if (output.isFull()) void pauseUntilRoom()
   }
 
   async function pauseUntilRoom(): Promise<void> {
@@ -120,7 +120,7 @@ export function makeStreamConnection({
     start,
     push(text) {
       // What is no place in the mailbox need not be kept for who does not read.
-      if (!isOver && !output.isFull) output.push(text)
+      if (!isOver && !output.isFull()) output.push(text)
     },
     beat() {
       if (!isOver && !output.beat(commentText)) drop()
