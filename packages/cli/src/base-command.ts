@@ -1,5 +1,4 @@
 import { Command } from '@oclif/core/command'
-import type { ChatError } from '@secure-chat/protocol/errors'
 import type { CommandContext } from './context.ts'
 import { type GlobalFlags, globalFlags } from './input/flags.ts'
 
@@ -13,14 +12,6 @@ export abstract class BaseCommand extends Command {
     const { configDir, dataDir, version } = this.config
     const userAgent = `secure-chat/${version} ${process.platform}-${process.arch} node-${process.version}`
     return makeContext(flags, { configDir, dataDir, userAgent })
-  }
-
-  /** What is on this device was shown; that the newest may be missing is said, and told by the exit code. */
-  protected async warnOffline(failure: ChatError, context: CommandContext): Promise<void> {
-    const { explainError } = await import('./errors/render.ts')
-    const { notice, errorStyle } = context.output
-    notice(`${errorStyle.warn('Not up to date:')} ${explainError(failure)}`)
-    this.endWith(failure.exit)
   }
 
   /** For an end that is no error but not a full success either, such as a message kept for later. */

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { ProfileOptions } from '@secure-chat/client'
+import { ChatError } from '@secure-chat/protocol/errors'
 import { type Environment, readEnvironment } from './config/environment.ts'
 import { type ProfilePlace, profilePlace } from './config/profile.ts'
-import { openSettingsFile, type SettingsFile } from './config/settings-file.ts'
+import { openSettingsFile, type SettingsFile, settingTable } from './config/settings-file.ts'
 import type { GlobalFlags } from './input/flags.ts'
 import { makeOutput, type Output } from './output/output.ts'
 import { makePrompts, type Prompts } from './output/prompts.ts'
@@ -31,7 +32,8 @@ export function makeContext(flags: GlobalFlags, surroundings: Surroundings): Com
   const environment = readEnvironment()
   const { stdin, stdout, stderr } = process
   const isPlain = flags.plain || environment.isPlain
-  const output = makeOutput({ stdout, stderr, isJson: flags.json === true, isPlain, environment })
+  const { json: isJson = false, profile } = flags
+  const output = makeOutput({ stdout, stderr, isJson, isPlain, environment, profile })
   const place = profilePlace(flags.profile ?? environment.profile ?? 'default', surroundings)
   const settings = openSettingsFile(place.settingsPath, output.notice)
   return {
@@ -59,6 +61,7 @@ function profileOptions(
   from: Pick<CommandContext, 'environment' | 'place' | 'settings'> & { userAgent: string },
 ): ProfileOptions {
   const server = flags.server ?? from.environment.server
+  if (server !== undefined) checkServer(server)
   const { runtimeDir, proxy } = from.environment
   const timeouts = from.settings.all()
   return {
@@ -74,4 +77,11 @@ function profileOptions(
     ...(server !== undefined && { server }),
     ...(runtimeDir !== undefined && { runtimeDir: join(runtimeDir, 'secure-chat') }),
   }
+}
+
+function checkServer(server: string): void {
+  if (settingTable.server.isValid(server)) return
+  throw new ChatError('usage', `"${server}" is not the address of a server.`, {
+    suggestions: [`--server ${settingTable.server.example}`],
+  })
 }

@@ -51,6 +51,7 @@ async function report(error: unknown, argv: readonly string[], version: string):
     stdout: process.stdout,
     stderr: process.stderr,
     isJson: hasFlag(argv, '--json'),
+    calling: { isNpx: environment.isNpx, profile: flagValue(argv, '--profile') },
     environment,
     debug: {
       cacheDir: join(environment.cacheHome ?? join(homedir(), '.cache'), 'secure-chat'),
@@ -68,16 +69,22 @@ async function runProgram(argv: readonly string[], program: PJSON): Promise<numb
   ])
   // Plugins run as they were built; oclif would look for tsx and ts-node, and warn about every linked one.
   settings.enableAutoTranspile = false
-  await runOclif([...argv], { ...programRoot(program) })
+  const canAsk = process.stdin.isTTY && !hasFlag(argv, '--json')
+  await runOclif([...argv], { ...programRoot(program, canAsk) })
   return Number(process.exitCode ?? 0)
 }
 
 /** Run from the sources, commands are found by their files, so none needs a build or a manifest first. */
-function programRoot(manifest: PJSON): { root: string; pjson: PJSON } {
+/** Asks "did you mean"; where nobody can answer it would only say twice that a command is unknown. */
+const notFound = '@oclif/plugin-not-found'
+
+function programRoot(manifest: PJSON, canAsk: boolean): { root: string; pjson: PJSON } {
   const root = join(import.meta.dirname, '..')
-  if (!import.meta.filename.endsWith('.ts')) return { root, pjson: manifest }
-  const oclif = { ...manifest.oclif, commands: './commands', helpClass: './help/help.ts' }
-  return { root: import.meta.dirname, pjson: { ...manifest, oclif } }
+  const plugins = manifest.oclif.plugins?.filter((name) => canAsk || name !== notFound)
+  const program = { ...manifest, oclif: { ...manifest.oclif, ...(plugins && { plugins }) } }
+  if (!import.meta.filename.endsWith('.ts')) return { root, pjson: program }
+  const oclif = { ...program.oclif, commands: './commands', helpClass: './help/help.ts' }
+  return { root: import.meta.dirname, pjson: { ...program, oclif } }
 }
 
 function prepare(argv: readonly string[]): void {
@@ -90,6 +97,13 @@ function prepare(argv: readonly string[]): void {
 function hasFlag(argv: readonly string[], flag: string): boolean {
   const end = argv.indexOf('--')
   return argv.slice(0, end === -1 ? undefined : end).includes(flag)
+}
+
+/** For an error that comes before the flags are parsed, or from their parsing. */
+function flagValue(argv: readonly string[], flag: string): string | undefined {
+  const at = argv.indexOf(flag)
+  const joint = argv.find((word) => word.startsWith(`${flag}=`))
+  return at === -1 ? joint?.slice(flag.length + 1) : argv[at + 1]
 }
 
 function readManifest(): PJSON {

@@ -39,8 +39,9 @@ export async function passphraseToEnd(context: CommandContext): Promise<string |
 
 /** Settings live in the config file and in the vault. */
 export function configOptions(context: CommandContext): ConfigOptions {
-  const { settings } = context
-  return { settings, openAccount: (work) => withAccount(context, work) }
+  const { settings, profile, environment } = context
+  const serverVariable = environment.server
+  return { settings, profile, serverVariable, openAccount: (work) => withAccount(context, work) }
 }
 
 /** By what sign-in left behind, else by the passphrase. */

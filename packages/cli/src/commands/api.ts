@@ -42,6 +42,6 @@ export default class Api extends BaseCommand {
       callApi({ method, path, fields: flags.field ?? [], body }, account),
     )
     const { showAnswer } = await import('../views/answer.ts')
-    this.endWith(showAnswer(result, context.output))
+    this.endWith(await showAnswer(result, context.output))
   }
 }

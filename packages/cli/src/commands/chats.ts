@@ -15,13 +15,14 @@ export default class Chats extends BaseCommand {
     const { chats, syncFailure } = await withAccount(context, (account) =>
       output.waiting('Fetching new messages', () => listChats(account)),
     )
-    await output.document({ chats }, () =>
+    const { notUpToDate, showOutcome } = await import('../views/outcome.ts')
+    const view = () =>
       output.table(
         chatColumns(context.now()),
         chats,
         'No conversations yet: secure-chat send NAME TEXT',
-      ),
-    )
-    if (syncFailure) await this.warnOffline(syncFailure, context)
+      )
+    const outcome = { document: { chats }, failure: syncFailure }
+    this.endWith(await showOutcome(outcome, output, view, notUpToDate(output)))
   }
 }

@@ -23,7 +23,10 @@ export default class Doctor extends BaseCommand {
         openAccount: (work) => withAccount(context, work),
       }),
     )
-    await output.document({ checks }, () => showChecks(checks, output))
-    if (checks.some(({ state }) => state === 'bad')) this.endWith(1)
+    const { failureOf } = await import('../services/doctor.ts')
+    const { showOutcome } = await import('../views/outcome.ts')
+    const outcome = { document: { checks }, failure: failureOf(checks) }
+    const view = () => showChecks(checks, output)
+    this.endWith(await showOutcome(outcome, output, view, ({ message }) => message))
   }
 }

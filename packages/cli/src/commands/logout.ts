@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
+import { ChatError } from '@secure-chat/protocol/errors'
 import { BaseCommand } from '../base-command.ts'
-import type { CommandContext } from '../context.ts'
 
 export default class Logout extends BaseCommand {
   static override summary = 'End the session and lock the vault'
@@ -35,18 +35,18 @@ export default class Logout extends BaseCommand {
     }
     const { all, wipe } = flags
     const passphrase = await passphraseToEnd(context)
-    const { problem, ...ended } = await output.waiting('Signing out', () =>
+    const { problem, ...document } = await output.waiting('Signing out', () =>
       logout(profile, { all, wipe, passphrase }),
     )
-    await output.document(ended, () => output.line(ended.ended ? 'Signed out.' : 'Locked.'))
-    if (problem) await this.warnSessionLives(problem, context)
+    const { explainError } = await import('../errors/render.ts')
+    const { showOutcome } = await import('../views/outcome.ts')
+    const view = () => output.line(document.ended ? 'Signed out.' : 'Locked.')
+    const failure = problem && sessionLives(problem)
+    this.endWith(await showOutcome({ document, failure }, output, view, explainError))
   }
+}
 
-  private async warnSessionLives(problem: unknown, { output }: CommandContext): Promise<void> {
-    const { explainThrown } = await import('../errors/render.ts')
-    output.notice(
-      `The session lives on at the server until it expires or is revoked elsewhere (secure-chat sessions revoke ID): ${explainThrown(problem)}`,
-    )
-    this.endWith(3)
-  }
+function sessionLives(cause: ChatError): ChatError {
+  const text = `The session lives on at the server until it expires or is revoked elsewhere (secure-chat sessions revoke ID): ${cause.message}`
+  return new ChatError(cause.code, text, { cause, suggestions: cause.suggestions })
 }

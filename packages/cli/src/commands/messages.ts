@@ -39,16 +39,19 @@ export default class Messages extends BaseCommand {
     const { showMessages } = await import('../views/messages.ts')
     const { noExtensions: extensions } = await import('../extensions.ts')
     const query = historyQuery({ ...flags, name: args.name }, context.now())
-    const history = await withAccount(context, async (account) => {
-      const found = await output.waiting('Fetching new messages', () =>
+    const { notUpToDate, showOutcome } = await import('../views/outcome.ts')
+    const code = await withAccount(context, async (account) => {
+      const { messages, syncFailure } = await output.waiting('Fetching new messages', () =>
         readHistory(query, flags.offline, { account, extensions }),
       )
-      await output.document({ messages: found.messages.map(messageDocument) }, () =>
-        showMessages(found.messages, { context, isPaged: flags.pager, render: extensions.render }),
-      )
-      if (flags.unread) markShownRead(found.messages, account)
-      return found
+      const view = () =>
+        showMessages(messages, { context, isPaged: flags.pager, render: extensions.render })
+      const document = { messages: messages.map(messageDocument) }
+      const outcome = { document, failure: syncFailure }
+      const ended = await showOutcome(outcome, output, view, notUpToDate(output))
+      if (flags.unread) markShownRead(messages, account)
+      return ended
     })
-    if (history.syncFailure) await this.warnOffline(history.syncFailure, context)
+    this.endWith(code)
   }
 }

@@ -37,10 +37,10 @@ export default class Register extends BaseCommand {
       register(context.profile, context.settings, { name, password, passphrase, login, remember }),
     )
     const { showRegistered } = await import('../views/account.ts')
-    await context.output.document(outcome.account, () =>
-      showRegistered(outcome.account, context.output),
-    )
-    if (!outcome.isKept) context.output.notice(notKept)
-    if (outcome.problem) throw outcome.problem
+    const { showOutcome } = await import('../views/outcome.ts')
+    const { account: document, isKept, problem: failure } = outcome
+    const view = () => showRegistered(document, context.output)
+    this.endWith(await showOutcome({ document, failure }, context.output, view))
+    if (!isKept) context.output.notice(notKept)
   }
 }

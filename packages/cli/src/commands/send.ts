@@ -24,7 +24,7 @@ export default class Send extends BaseCommand {
       description: 'Wait until it has come to the recipient',
     }),
     timeout: Flags.integer({
-      description: 'How long to wait for that, in seconds (30)',
+      description: 'Seconds to wait with --wait (30)',
       min: 1,
       max: 86_400,
       dependsOn: ['wait'],
@@ -38,11 +38,13 @@ export default class Send extends BaseCommand {
     const { readMessageText } = await import('../input/message-text.ts')
     const { withAccount } = await import('../with-account.ts')
     const { sendAndWait } = await import('../services/send.ts')
+    const { messageId } = await import('../input/message-id.ts')
     const recipients = userNameList(args.to)
+    const re = flags.reply === undefined ? undefined : messageId(flags.reply)
     const text = await readMessageText({ argument: args.text, file: flags.file }, context)
     const { noExtensions: extensions } = await import('../extensions.ts')
     const waitMs = flags.wait && (flags.timeout ?? 30) * 1000
-    const draft = { text, ...(flags.reply !== undefined && { re: flags.reply }) }
+    const draft = { text, ...(re !== undefined && { re }) }
     const isQueueEnough = flags.queue
     const result = await withAccount(context, (account) =>
       context.output.waiting('Sending', () =>

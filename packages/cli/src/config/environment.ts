@@ -13,6 +13,8 @@ export type Environment = {
   /** For what must not outlive the login session; unset in cron and containers. */
   readonly runtimeDir: string | undefined
   readonly cacheHome: string | undefined
+  /** Started by `npx` (npm exec), which finds the program where the shell may not. */
+  readonly isNpx: boolean
   readonly proxy: {
     readonly HTTP_PROXY: string | undefined
     readonly HTTPS_PROXY: string | undefined
@@ -35,6 +37,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     editor: value('VISUAL') ?? value('EDITOR'),
     runtimeDir: value('XDG_RUNTIME_DIR'),
     cacheHome: value('XDG_CACHE_HOME'),
+    isNpx: value('npm_command') === 'exec',
     proxy: {
       HTTP_PROXY: value('http_proxy') ?? value('HTTP_PROXY'),
       HTTPS_PROXY: value('https_proxy') ?? value('HTTPS_PROXY'),

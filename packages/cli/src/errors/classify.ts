@@ -33,11 +33,13 @@ function fromOclif(error: OclifError, command: string): Classified {
   if (error.code === 'EEXIT') return { kind: 'exit', code: exit }
   if (exit === notFoundExit || /^command .* not found$/.test(error.message)) {
     const text = `There is no command "${command}".`
-    return { kind: 'error', error: new ChatError('usage', text, { cause: error }) }
+    const suggestions = ['secure-chat help']
+    return { kind: 'error', error: new ChatError('usage', text, { cause: error, suggestions }) }
   }
   const isUsage = error.parse !== undefined || exit === 2
   const text = withoutColour(error.message)
     .replace(/\n?See more help with --help$/, '')
+    .replace(/^Parsing (--\S+)\s+/, '$1: ')
     .trim()
   const id = error.parse?.input?.context?.id?.replaceAll(':', ' ')
   const options = {
@@ -56,7 +58,8 @@ function fromSystem(error: Error): ChatError | undefined {
     return new ChatError('disk_full', undefined, { cause: error })
   const reason = fileReasons[code]
   if (path === undefined || reason === undefined) return undefined
-  return new ChatError('file_unreadable', `${path}: ${reason}.`, { cause: error })
+  const suggestions = code === 'EEXIST' ? ['Name another file; nothing is overwritten.'] : []
+  return new ChatError('file_unreadable', `${path}: ${reason}.`, { cause: error, suggestions })
 }
 
 const fileReasons: Readonly<Record<string, string>> = {

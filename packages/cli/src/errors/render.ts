@@ -2,6 +2,7 @@ import { type ChatError, type ErrorCode, isChatError } from '@secure-chat/protoc
 import { printable } from '@secure-chat/protocol/printable'
 import type { Style } from '../output/style.ts'
 import { advice } from './advice.ts'
+import { exitOf } from './exit.ts'
 
 /** The shape of an error under `--json`. */
 export type ErrorDocument = {
@@ -13,16 +14,22 @@ export type ErrorDocument = {
   }
 }
 
-export function errorDocument(error: ChatError): ErrorDocument {
-  const { code, message, exit } = error
-  return { error: { code, message, suggestions: suggestionsOf(error), exit } }
+/** @param typed makes commands such that they can be typed here */
+export function errorDocument(
+  error: ChatError,
+  typed: (text: string) => string = (text) => text,
+): ErrorDocument {
+  const { code, message } = error
+  const suggestions = suggestionsOf(error).map(typed)
+  return { error: { code, message: typed(message), suggestions, exit: exitOf(error) } }
 }
 
 /** What happened, why, what to type next, and the code: safe for a terminal whatever a server put into it. */
 export function renderError(error: ChatError, style: Style): string {
-  const fields = error.errors.map(
-    ({ pointer, detail }) => `  ${printable(pointer)}: ${printable(detail)}`,
-  )
+  // Mostly the message has said it already, in words.
+  const fields = error.errors
+    .filter(({ detail }) => !error.message.includes(detail))
+    .map(({ pointer, detail }) => `  ${printable(pointer)}: ${printable(detail)}`)
   const next = suggestionsOf(error).map((text) => `  ${printable(text)}`)
   return [
     `${style.bad('Error:')} ${printable(error.message, undefined, { lines: true })}`,
@@ -45,7 +52,8 @@ export function explainThrown(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error))
 }
 
-function suggestionsOf(error: ChatError): readonly string[] {
+/** What the error itself says to do, else what its code suggests. */
+export function suggestionsOf(error: ChatError): readonly string[] {
   const given = error.suggestions.length > 0 ? error.suggestions : (advice[error.code] ?? [])
   if (error.retryAfterS === undefined) return given
   return [

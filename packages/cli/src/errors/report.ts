@@ -1,9 +1,11 @@
 import { ChatError } from '@secure-chat/protocol/errors'
 import type { Environment } from '../config/environment.ts'
+import { type Calling, typeable } from '../output/hints.ts'
 import { jsonLine } from '../output/json.ts'
 import { styleFor } from '../output/style.ts'
 import { classify } from './classify.ts'
 import { type DebugContext, writeDebugFile } from './debug-file.ts'
+import { exitOf } from './exit.ts'
 import { errorDocument, renderError } from './render.ts'
 
 export type ReportOptions = {
@@ -11,6 +13,7 @@ export type ReportOptions = {
   readonly stderr: NodeJS.WriteStream
   readonly isJson: boolean
   readonly environment: Environment
+  readonly calling: Calling
   readonly debug: DebugContext
 }
 
@@ -18,11 +21,25 @@ export type ReportOptions = {
 export function reportError(thrown: unknown, options: ReportOptions): number {
   const found = classify(thrown, options.debug.command)
   if (found.kind === 'exit') return found.code
-  const error = found.kind === 'error' ? found.error : bugError(found.error, options.debug)
+  const error =
+    found.kind === 'error'
+      ? withHelp(found.error, options.debug.command)
+      : bugError(found.error, options.debug)
   if (error.code === 'interrupted') return error.exit
-  if (options.isJson) options.stdout.write(`${jsonLine(errorDocument(error))}\n`)
-  else options.stderr.write(renderError(error, styleFor(options.stderr, options.environment)))
-  return error.exit
+  const typed = (text: string) => typeable(text, options.calling)
+  const style = styleFor(options.stderr, options.environment)
+  if (options.isJson) options.stdout.write(`${jsonLine(errorDocument(error, typed))}\n`)
+  else options.stderr.write(typed(renderError(error, style)))
+  return exitOf(error)
+}
+
+/** Where nothing better is known, the page of the very command. */
+function withHelp(error: ChatError, command: string): ChatError {
+  if (error.code !== 'usage' || error.suggestions.length > 0 || command === '') return error
+  return new ChatError('usage', error.message, {
+    cause: error,
+    suggestions: [`secure-chat help ${command}`],
+  })
 }
 
 function bugError(thrown: unknown, debug: DebugContext): ChatError {

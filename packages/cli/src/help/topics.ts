@@ -1,4 +1,5 @@
-import { errorTable } from '@secure-chat/protocol/errors'
+import { errorTable, isErrorCode } from '@secure-chat/protocol/errors'
+import { exitOf } from '../errors/exit.ts'
 
 /** Pages of `secure-chat help TOPIC` that belong to no command. */
 export const helpTopics: Readonly<Record<string, () => string>> = {
@@ -22,9 +23,9 @@ const meanings: readonly (readonly [code: number, meaning: string])[] = [
 
 function exitCodes(): string {
   const rows = meanings.map(([code, meaning]) => {
-    const codes = Object.entries(errorTable)
-      .filter(([, { exit }]) => exit === code)
-      .map(([name]) => name)
+    const codes = Object.keys(errorTable)
+      .filter(isErrorCode)
+      .filter((name) => exitOf({ code: name, exit: errorTable[name].exit }) === code)
     return `  ${String(code).padStart(3)}  ${meaning}\n${wrapped(codes)}`
   })
   return `Exit codes, and the error codes behind them (\`error.code\` under --json):\n\n${rows.join('')}`

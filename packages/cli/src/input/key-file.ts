@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { isChatError } from '@secure-chat/protocol/errors'
 import type { CommandContext } from '../context.ts'
 import { readSecret, readSecretFile } from './secret.ts'
 
@@ -15,8 +16,9 @@ export async function readKeyFile(
   const data = await readFile(path)
   const file = flags['key-passphrase-file']
   if (file !== undefined) return { data, passphrase: await readSecretFile(file) }
-  if (isOpen(data) || !prompts.canAsk) return { data, passphrase: undefined }
-  return { data, passphrase: await prompts.askHidden('Passphrase of the key file:', '') }
+  if (!(await needsPassphrase(data))) return { data, passphrase: undefined }
+  const missing = '--key-passphrase-file FILE'
+  return { data, passphrase: await prompts.askHidden('Passphrase of the key file:', missing) }
 }
 
 /** For a key that leaves the vault: typed twice, a file in a script. */
@@ -34,9 +36,13 @@ export function newKeyPassphrase(
   )
 }
 
-/** PEM says so itself: only these two forms are not encrypted. */
-function isOpen(data: Buffer): boolean {
-  const text = data.toString('latin1')
-  if (text.includes('Proc-Type: 4,ENCRYPTED')) return false
-  return /-----BEGIN (RSA )?PRIVATE KEY-----/.test(text)
+/** Any other fault of the file is told by whoever imports it. */
+async function needsPassphrase(data: Buffer): Promise<boolean> {
+  const { importIdentity } = await import('@secure-chat/client')
+  try {
+    importIdentity(data)
+    return false
+  } catch (error) {
+    return isChatError(error, 'wrong_passphrase')
+  }
 }

@@ -1,3 +1,5 @@
+import { ChatError } from '@secure-chat/protocol/errors'
+import { limits } from '@secure-chat/protocol/limits'
 import type { CommandContext } from '../context.ts'
 import type { PasswordFlags } from './flags.ts'
 import { readSecret, readSecretFile } from './secret.ts'
@@ -22,6 +24,7 @@ export function readPassword(
       question: options.question ?? 'Password:',
       missing: '--password-stdin, --password-file FILE or SECURE_CHAT_PASSWORD_FILE',
       isNew: options.isNew ?? false,
+      ...(options.isNew && { check: checkLength }),
     },
   )
 }
@@ -33,7 +36,24 @@ export function readNewPassword(
 ): Promise<string> {
   return readSecret(
     { fromStdin: false, file, environmentFile: undefined, stdin, prompts },
-    { question: 'New password:', missing: '--new-password-file FILE', isNew: true },
+    {
+      question: 'New password:',
+      missing: '--new-password-file FILE',
+      isNew: true,
+      check: checkLength,
+    },
+  )
+}
+
+/** Characters are code points, as the server counts them. @throws ChatError weak_password | usage */
+function checkLength(password: string): void {
+  const { passwordMinChars: min, passwordMaxChars: max } = limits
+  const length = Array.from(password).length
+  if (length >= min && length <= max) return
+  throw new ChatError(
+    length < min ? 'weak_password' : 'usage',
+    `A password has ${min} to ${max.toLocaleString('en')} characters, this one has ${length.toLocaleString('en')}.`,
+    { suggestions: ['Choose another one: several words are good.'] },
   )
 }
 

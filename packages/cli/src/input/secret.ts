@@ -17,19 +17,27 @@ export type SecretQuestion = {
   readonly missing: string
   /** Typed twice: a password being chosen cannot be checked otherwise. */
   readonly isNew?: boolean
+  /** Throws for what will be refused anyway, before it is typed again and before work is done with it. */
+  readonly check?: (secret: string) => void
 }
 
 /** Flag before environment before prompt. @throws ChatError input_needed | file_unreadable | interrupted */
 export async function readSecret(
   sources: SecretSources,
-  { question, missing, isNew = false }: SecretQuestion,
+  { question, missing, isNew = false, check = () => {} }: SecretQuestion,
 ): Promise<string> {
-  if (sources.fromStdin) return firstOf(await readAll(sources.stdin), 'stdin')
+  const checked = (secret: string) => {
+    check(secret)
+    return secret
+  }
+  if (sources.fromStdin) return checked(firstOf(await readAll(sources.stdin), 'stdin'))
   const file = sources.file ?? sources.environmentFile
-  if (file !== undefined) return readSecretFile(file)
-  const secret = await sources.prompts.askHidden(question, missing)
+  if (file !== undefined) return checked(await readSecretFile(file))
+  const secret = checked(await sources.prompts.askHidden(question, missing))
   if (isNew && secret !== (await sources.prompts.askHidden('The same password again:', missing))) {
-    throw new ChatError('usage', 'The two passwords differ. Nothing was changed.')
+    throw new ChatError('usage', 'The two passwords differ. Nothing was changed.', {
+      suggestions: ['Run the command again and type the same password twice.'],
+    })
   }
   return secret
 }

@@ -1,5 +1,5 @@
 import { ChatError, isChatError } from '@secure-chat/protocol/errors'
-import { parseUserName, type UserName } from '@secure-chat/protocol/user-name'
+import { parseUserName, type UserName, userNameRule } from '@secure-chat/protocol/user-name'
 
 /** A name given on the command line: what is wrong with it is a usage error. */
 export function userNameArgument(raw: string): UserName {
@@ -7,7 +7,11 @@ export function userNameArgument(raw: string): UserName {
     return parseUserName(raw)
   } catch (error) {
     if (!isChatError(error)) throw error
-    throw new ChatError('usage', `"${raw}" is not a user name: ${error.message}`, { cause: error })
+    const why = error.code === 'name_reserved' ? 'this name is reserved' : userNameRule
+    throw new ChatError('usage', `"${raw}" is not a user name: ${why}.`, {
+      cause: error,
+      suggestions: ['secure-chat users'],
+    })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.ts'
+import { typeable } from './hints.ts'
 import { jsonLine, jsonPretty } from './json.ts'
 import { page } from './pager.ts'
 import { withSpinner } from './spinner.ts'
@@ -28,6 +29,8 @@ export type Output = {
   paged(text: string): Promise<void>
   /** A line beside the data, on stderr. */
   notice(text: string): void
+  /** Commands in a text for people, such that they can be typed here. */
+  hint(text: string): string
   waiting<T>(text: string, work: () => Promise<T>): Promise<T>
 }
 
@@ -36,11 +39,14 @@ export type OutputOptions = {
   readonly stderr: NodeJS.WriteStream
   readonly isJson: boolean
   readonly isPlain: boolean
-  readonly environment: Pick<Environment, 'colour' | 'pager'>
+  readonly environment: Pick<Environment, 'colour' | 'pager' | 'isNpx'>
+  /** What `--profile` names. */
+  readonly profile?: string | undefined
 }
 
 export function makeOutput(options: OutputOptions): Output {
-  const { stdout, stderr, isJson, isPlain, environment } = options
+  const { stdout, stderr, isJson, isPlain, environment, profile } = options
+  const hint = (text: string) => typeable(text, { isNpx: environment.isNpx, profile })
   const isTerminal = stdout.isTTY === true
   const style = styleFor(stdout, environment)
   const errorStyle = styleFor(stderr, environment)
@@ -60,7 +66,7 @@ export function makeOutput(options: OutputOptions): Output {
     },
     record: (value) => line(jsonLine(value)),
     async table(columnsOfTable, rows, whenEmpty) {
-      if (rows.length === 0) stderr.write(isTerminal ? `${whenEmpty}\n` : '')
+      if (rows.length === 0) stderr.write(isTerminal ? `${hint(whenEmpty)}\n` : '')
       else if (!isTerminal) stdout.write(tabSeparated(columnsOfTable, rows))
       else {
         // Measuring widths takes 15 ms to load, which a pipe does not need.
@@ -69,7 +75,8 @@ export function makeOutput(options: OutputOptions): Output {
       }
     },
     paged: (text) => page(text, { stream: stdout, command: environment.pager }),
-    notice: (text) => void stderr.write(`${text}\n`),
+    notice: (text) => void stderr.write(`${hint(text)}\n`),
+    hint,
     waiting: (text, work) =>
       withSpinner(text, work, { stream: stderr, isPlain, isColour: errorStyle.isColour }),
   }

@@ -35,7 +35,7 @@ export async function chat({ account, peer, history, context }: ChatOptions): Pr
     editorCommand: environment.editor,
     notify: notifyOf(settings.all().notify),
     extensions: noExtensions,
-    explain: explainThrown,
+    explain: (error) => output.hint(explainThrown(error)),
   })
 }
 

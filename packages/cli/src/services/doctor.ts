@@ -2,10 +2,9 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Account, ProfileOptions } from '@secure-chat/client'
 import { endpoints } from '@secure-chat/protocol/endpoints'
-import { isChatError } from '@secure-chat/protocol/errors'
+import { ChatError, isChatError } from '@secure-chat/protocol/errors'
 import type { ProfilePlace } from '../config/profile.ts'
 import { type SettingsFile, settingTable } from '../config/settings-file.ts'
-import { explainThrown } from '../errors/render.ts'
 
 /** One line of the examination: fine, worth knowing, or to be mended as `fix` says. */
 export type Check = {
@@ -36,6 +35,13 @@ export async function examine(patient: Patient): Promise<Check[]> {
     ...(await serverChecks(patient)),
     ...(await accountChecks(patient)),
   ]
+}
+
+/** For the exit code, and for a program: a person reads the lines. */
+export function failureOf(checks: readonly Check[]): ChatError | undefined {
+  const names = checks.filter(({ state }) => state === 'bad').map(({ name }) => name)
+  if (names.length === 0) return undefined
+  return new ChatError('config_invalid', `Something needs mending: ${names.join(', ')}.`)
 }
 
 function folderCheck(name: string, path: string, mode: number): Check {
@@ -70,9 +76,7 @@ async function serverChecks({ profile, settings, now }: Patient): Promise<Check[
     }
   } catch (error) {
     if (!isChatError(error)) throw error
-    return [
-      bad('server', `${address}: ${error.message}`, 'Start it, or name another: --server URL'),
-    ]
+    return [bad('server', error.message, 'Start it, or name another: --server URL')]
   }
 }
 
@@ -124,7 +128,10 @@ async function accountChecks({ profile, openAccount }: Patient): Promise<Check[]
     return [key, ok('session', `valid until ${me.expires_at}; ${sessions.length} in all`)]
   } catch (error) {
     if (!isChatError(error)) throw error
-    return [key, bad('session', explainThrown(error), `secure-chat login ${me.name}`)]
+    // The line about the server has said it already.
+    if (error.exit === 3)
+      return [key, note('session', 'not asked: the server did not answer', null)]
+    return [key, bad('session', error.message, `secure-chat login ${me.name}`)]
   }
 }
 

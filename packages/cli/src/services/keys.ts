@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import type { Account, Profile, ProfileOptions, Trust } from '@secure-chat/client'
+import type { Account, KeyImported, Profile, ProfileOptions, Trust } from '@secure-chat/client'
 import { ChatError } from '@secure-chat/protocol/errors'
 import type { UserName } from '@secure-chat/protocol/user-name'
 import type { KeyFile } from '../input/key-file.ts'
@@ -46,7 +46,10 @@ export async function verifyKey(
   { account, read }: VerifyOptions,
 ): Promise<ShownKey> {
   const { safety_number: number } = await account.trust.show(name)
-  const theirs = digits(await read(number))
+  const answer = await read(number)
+  const theirs = digits(answer)
+  // The most important answer of all: no digits at all, such as `no`.
+  if (theirs === '') throw differs(name)
   if (theirs.length !== number.length) {
     throw new ChatError(
       'usage',
@@ -93,7 +96,7 @@ export type ImportInput = {
 export async function importKey(
   { key, password, passphrase }: ImportInput,
   profile: ProfileOptions,
-): Promise<{ fingerprint: string }> {
+): Promise<KeyImported> {
   const { importProfileKey } = await import('@secure-chat/client')
   const file = { file: key.data, filePassphrase: key.passphrase }
   return importProfileKey(profile, { ...file, password, passphrase })
@@ -123,7 +126,12 @@ function digits(text: string): string {
 function differs(name: string): ChatError {
   return new ChatError(
     'key_not_trusted',
-    `The safety numbers of you and ${name} differ. Either one was mistyped, or somebody stands between you: send no secrets.`,
-    { suggestions: [`secure-chat keys verify ${name}`] },
+    `The safety numbers of you and ${name} were not found to be the same, so nothing was changed. Where they differ, one was mistyped or somebody stands between you: send ${name} no secrets.`,
+    {
+      suggestions: [
+        `Ask ${name} in person or on a call to read theirs aloud once more.`,
+        `secure-chat keys verify ${name}`,
+      ],
+    },
   )
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Account, LiveEvent, StoredMessage } from '@secure-chat/client'
+import type { Account, LiveEvent } from '@secure-chat/client'
 import type { ChatExtensions } from '../chat/index.ts'
 import { jsonLine } from '../output/json.ts'
 import type { Output } from '../output/output.ts'
-import { type MessageDocument, messageDocument } from './message-document.ts'
+import { isRemark, type MessageDocument, messageDocument } from './message-document.ts'
 
 type ListenRecord =
   | ({ readonly type: 'message' } & MessageDocument)
@@ -24,6 +24,12 @@ async function* listen(options: ListenOptions): AsyncGenerator<ListenRecord> {
     if (!concerns(event, options.from)) continue
     if (event.type !== 'message') {
       yield event
+      continue
+    }
+    // A program that acts on messages must not take a remark of this one for the words of a contact.
+    if (isRemark(event.message)) {
+      const { from: name, text } = event.message
+      yield { type: 'system', event: 'notice', name, text }
       continue
     }
     const message = await options.extensions.incoming(event.message)
@@ -66,11 +72,7 @@ export async function follow(options: FollowOptions): Promise<void> {
 
 /** Own lines are left out, or a program that answers would answer itself. */
 function isForProgram(record: ListenRecord): record is { type: 'message' } & MessageDocument {
-  return record.type === 'message' && record.direction === 'in' && isSaid(record)
-}
-
-function isSaid({ kind }: Pick<StoredMessage, 'kind'>): boolean {
-  return kind !== 'notice' && kind !== 'system'
+  return record.type === 'message' && record.direction === 'in'
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ProfileOptions } from '@secure-chat/client'
+import type { ChatError } from '@secure-chat/protocol/errors'
 
 export const wipeCost =
   'Keys and history of this profile are removed from this device. Without a copy of the key (secure-chat keys export) the account cannot read its messages again.'
@@ -13,7 +14,7 @@ export type LogoutInput = {
 export async function logout(
   profile: ProfileOptions,
   input: LogoutInput,
-): Promise<{ ended: boolean; wiped: boolean; problem: Error | undefined }> {
+): Promise<{ ended: boolean; wiped: boolean; problem: ChatError | undefined }> {
   const { signOut } = await import('@secure-chat/client')
   const { ended, problem } = await signOut(profile, input)
   return { ended, wiped: input.wipe === true, problem }

@@ -19,6 +19,11 @@ export type MessageDocument = Pick<
   | 'meta'
 >
 
+/** A line of this program about the conversation, not something said. */
+export function isRemark({ kind }: Pick<StoredMessage, 'kind'>): boolean {
+  return kind === 'notice' || kind === 'system'
+}
+
 export function messageDocument(message: StoredMessage): MessageDocument {
   const { id, from, to, at, direction, kind, text, body } = message
   const { re, state, trust, unread, notices, meta } = message

@@ -1,7 +1,8 @@
 import type { Account, SentMessage } from '@secure-chat/client'
-import { ChatError, errorTable, isChatError } from '@secure-chat/protocol/errors'
+import { ChatError, type ErrorCode, errorTable, isChatError } from '@secure-chat/protocol/errors'
 import type { UserName } from '@secure-chat/protocol/user-name'
 import type { ChatExtensions } from '../chat/index.ts'
+import { suggestionsOf } from '../errors/render.ts'
 import { type DeliveryWatch, watchDeliveries } from './wait-delivered.ts'
 
 export type Delivery =
@@ -104,18 +105,18 @@ export function sendFailure(
   const names = deliveries
     .filter((delivery) => failureOf(delivery, isQueueEnough))
     .map(({ to }) => to)
-  return new ChatError('partly_done', `Not sent to ${names.join(', ')}; sent to the others.`, {
-    cause: first,
-    suggestions: [...new Set(failures.map(({ message }) => message))],
-  })
+  const reasons = [...new Set(failures.map(({ message }) => message))]
+  const others = names.length === deliveries.length ? '' : '; sent to the others'
+  const text = `Not sent to ${names.join(', ')}${others}. ${reasons.join(' ')}`
+  const suggestions = [...new Set(failures.flatMap((failure) => suggestionsOf(failure)))]
+  return new ChatError('partly_done', text, { cause: first, suggestions })
 }
 
 function failureOf(delivery: Delivery, isQueueEnough: boolean): ChatError | undefined {
   if ('error' in delivery) return delivery.error
   const { to, state, reason } = delivery
   if (state === 'refused') {
-    const code = reason ?? 'not_accepted'
-    return new ChatError(code, `The server refused the message to ${to}: ${errorTable[code].title}`)
+    return refused(to, reason ?? 'not_accepted')
   }
   if (state !== 'queued' || isQueueEnough) return undefined
   const code = reason ?? 'network_unreachable'
@@ -124,4 +125,14 @@ function failureOf(delivery: Delivery, isQueueEnough: boolean): ChatError | unde
     `${errorTable[code].title} The message to ${to} is kept and goes out with the next command that can send it.`,
     { suggestions: ['secure-chat outbox', 'secure-chat outbox retry'] },
   )
+}
+
+function refused(to: string, code: ErrorCode): ChatError {
+  if (code !== 'not_accepted') {
+    const why = errorTable[code].title
+    return new ChatError(code, `The server refused the message to ${to}: ${why}`)
+  }
+  return new ChatError(code, `${to} takes no messages from you: the message was not delivered.`, {
+    suggestions: [`Only ${to} can change that. Sending it again does not help.`],
+  })
 }

@@ -39,6 +39,15 @@ export async function listUsers(filter: UserFilter, account: Reach): Promise<Use
   return rows
 }
 
+/** With whether we block them. @throws ChatError no_such_user */
+export async function describeUser(
+  name: UserName,
+  account: Reach,
+): Promise<UserRow & { readonly blocked: boolean }> {
+  const [user, blocks] = await Promise.all([showUser(name, account), listBlocked(account)])
+  return { ...user, blocked: blocks.includes(name) }
+}
+
 /** @throws ChatError no_such_user */
 export async function showUser(name: UserName, account: Reach): Promise<UserRow> {
   const { api } = account
@@ -49,7 +58,11 @@ export async function showUser(name: UserName, account: Reach): Promise<UserRow>
   return rowOf(user, trustsOf(account).get(name) ?? 'new')
 }
 
-export async function blockUser(name: UserName, { api }: Pick<Account, 'api'>): Promise<void> {
+export async function blockUser(
+  name: UserName,
+  { api, me }: Pick<Account, 'api' | 'me'>,
+): Promise<void> {
+  if (name === me.name) throw new ChatError('usage', 'This is your own name: nobody was blocked.')
   await api.call(endpoints.block, { params: { username: name } })
 }
 

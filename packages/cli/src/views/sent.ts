@@ -1,6 +1,7 @@
-import { errorDocument, renderError } from '../errors/render.ts'
+import { errorDocument } from '../errors/render.ts'
 import type { Output } from '../output/output.ts'
 import type { Delivery, SendResult } from '../services/send.ts'
+import { showOutcome } from './outcome.ts'
 
 const words: Readonly<Record<string, string>> = {
   sent: 'sent',
@@ -16,16 +17,15 @@ export async function showSent(
   { deliveries, failure }: SendResult,
   output: Output,
 ): Promise<number> {
-  const documents = deliveries.map(documentOf)
+  const documents = deliveries.map((delivery) => documentOf(delivery, output))
   const [only] = documents
   const isOne = deliveries.length === 1 && only !== undefined
   // Nothing to tell beyond the error: it is the document then.
   if (failure && deliveries.every(({ state }) => state === 'failed')) throw failure
-  await output.document(isOne ? only : { sent: documents }, () => {
+  const document = isOne ? only : { sent: documents }
+  return showOutcome({ document, failure }, output, () => {
     for (const delivery of deliveries) showOne(delivery, output)
   })
-  if (failure) output.notice(renderError(failure, output.errorStyle).trimEnd())
-  return failure?.exit ?? 0
 }
 
 function showOne(delivery: Delivery, output: Output): void {
@@ -34,7 +34,7 @@ function showOne(delivery: Delivery, output: Output): void {
   else output.line([delivery.to, delivery.state, id].join('\t'))
 }
 
-function documentOf(delivery: Delivery): object {
+function documentOf(delivery: Delivery, { hint }: Output): object {
   if (!('error' in delivery)) return delivery
-  return { to: delivery.to, state: delivery.state, ...errorDocument(delivery.error) }
+  return { to: delivery.to, state: delivery.state, ...errorDocument(delivery.error, hint) }
 }

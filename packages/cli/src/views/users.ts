@@ -32,4 +32,11 @@ export function userColumns(now: number): Column<UserRow>[] {
   return [name, online, state, trust, lastSeen, text].filter((column) => column !== undefined)
 }
 
+export function describedColumns(now: number): Column<UserRow & { blocked: boolean }>[] {
+  return [
+    ...userColumns(now),
+    { header: 'BLOCKED', value: ({ blocked }) => (blocked ? 'yes' : 'no') },
+  ]
+}
+
 export const blockedColumns: Column<string>[] = [{ header: 'NAME', value: (name) => name }]

@@ -81,10 +81,141 @@ describe('exit codes and errors', () => {
     20_000,
   )
 
+  test.each([
+    [
+      'a presence text that is too long',
+      ['presence', 'set', 'busy', 'x'.repeat(150)],
+      'The text must be',
+    ],
+    ['what is no session id', ['sessions', 'revoke', 'nosuch'], 'The session id must be'],
+    ['a message to oneself', ['send', 'alice', 'hi'], 'yourself'],
+    ['a block of oneself', ['users', 'block', 'alice'], 'your own name'],
+    [
+      'an answer to what is no message',
+      ['send', 'bob', 'hi', '--reply', 'nonsense'],
+      'id of a message',
+    ],
+    ['a server that is no address', ['users', '--server', 'not a url'], 'not the address'],
+  ])(
+    '%s is a usage error in words, without what only the API knows',
+    async (_what, args, words) => {
+      const { code, stdout } = await world.home.run([...args, '--json'], {
+        ...alice,
+        env: { SECURE_CHAT_SERVER: undefined },
+      })
+      const { error } = JSON.parse(stdout)
+      expect({ code, exit: error.exit }).toEqual({ code: 2, exit: 2 })
+      expect(error.message).toContain(words)
+      expect(error.message).not.toMatch(/#\/|[{}]|GET /)
+    },
+    20_000,
+  )
+
+  test('a profile without an account says so in every command, and stays without a folder', async () => {
+    const { home } = world
+    for (const args of [['users'], ['send', 'bob', 'x'], ['chat', 'bob'], ['listen'], ['keys']]) {
+      const run = await home.run([...args, '--json'], { profile: 'typo' })
+      expect(JSON.parse(run.stdout)).toMatchObject({
+        error: { code: 'not_signed_in', message: expect.stringContaining('No account is set up') },
+      })
+    }
+    expect(existsSync(join(home.dir, 'data/secure-chat/profiles/typo'))).toBe(false)
+  }, 60_000)
+
+  test('a refused call of the API is a document with the answer beside the error', async () => {
+    const { home } = world
+    const refused = await home.json(['api', 'GET', '/chat/nobody/publickey'], alice)
+    expect(refused).toMatchObject({
+      error: { code: 'no_such_user', exit: 7 },
+      status: 404,
+      answer: { code: 'no_such_user', request_id: expect.any(String) },
+    })
+  }, 20_000)
+
+  test('an unknown command is told once', async () => {
+    const { stderr } = await world.home.run(['bogus'], alice)
+    expect(stderr).toBe(
+      'Error: There is no command "bogus".\nWhat to do:\n  secure-chat help\n(usage)\n',
+    )
+  }, 20_000)
+
+  test('hints can be typed as they stand: by npx, with the profile of the flag', async () => {
+    const { home } = world
+    const run = await home.run(['users', '--profile', 'typo'], { env: { npm_command: 'exec' } })
+    expect(run.stderr).toContain('\n  npx secure-chat register --profile typo NAME\n')
+    const bad = await home.run(['send', 'bob', 'x', '--wait', 'ages'], alice)
+    expect(bad.stderr).toContain('secure-chat help send')
+  }, 20_000)
+
+  test('a password that is too short is refused before a key is made', async () => {
+    const { home } = world
+    const short = join(home.dir, 'short')
+    writeFileSync(short, 'four', { mode: 0o600 })
+    const run = await home.run(['register', 'shorty', '--password-file', short, '--json'], {
+      profile: 'shorty',
+      env: { SECURE_CHAT_SERVER: 'http://127.0.0.1:1' },
+    })
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      error: { code: 'weak_password', message: expect.stringContaining('this one has 4') },
+    })
+  }, 20_000)
+
+  test('config shows the server in force and where it comes from', async () => {
+    const { home, server } = world
+    expect(await home.json(['config'], alice)).toMatchObject({
+      settings: { server: server.url },
+      sources: { server: 'variable', notify: 'default' },
+    })
+    const bare = { ...alice, env: { SECURE_CHAT_SERVER: undefined } }
+    expect(await home.json(['config'], bare)).toMatchObject({
+      settings: { server: server.url },
+      sources: { server: 'profile' },
+    })
+    const set = await home.run(['config', 'set', 'server', 'http://chat.example.org'], bare)
+    expect(set).toMatchObject({ code: 0, stderr: expect.stringContaining('next sign-in') })
+  }, 20_000)
+
+  test('a key file says what it needs, and whose key it must be', async () => {
+    const { home } = world
+    const out = join(home.dir, 'bob.p12')
+    const phrase = join(home.dir, 'phrase')
+    writeFileSync(phrase, 'of the file', { mode: 0o600 })
+    await home.run(['keys', 'export', '--out', out, '--passphrase-file', phrase], {
+      profile: 'bob',
+    })
+    const again = await home.run(['keys', 'export', '--out', out, '--passphrase-file', phrase], {
+      profile: 'bob',
+    })
+    expect(again.stderr).toContain('nothing is overwritten')
+    const password = ['--password-file', home.passwordFile]
+    const asked = await home.run(['keys', 'import', out, ...password, '--json'], alice)
+    expect(asked.code).toBe(2)
+    expect(JSON.parse(asked.stdout).error).toMatchObject({
+      code: 'input_needed',
+      message: expect.stringContaining('--key-passphrase-file'),
+    })
+    const foreign = ['keys', 'import', out, '--key-passphrase-file', phrase, ...password, '--json']
+    const refused = await home.run(foreign, alice)
+    expect(refused.code).toBe(2)
+    expect(JSON.parse(refused.stdout).error.message).toContain('never was the key of alice')
+  }, 60_000)
+
+  test('numbers that are not the same end with 5, however the no is said', async () => {
+    const run = await world.home.run(['keys', 'verify', 'bob', '--number', 'no', '--json'], alice)
+    expect(run.code).toBe(5)
+    expect(JSON.parse(run.stdout).error.suggestions.join()).toContain('in person')
+  }, 20_000)
+
   test('of several recipients some failing is exit code 8, with what became of each', async () => {
     const run = await world.home.run(['send', 'bob,nobody', 'hi', '--json'], alice)
     expect(run.code).toBe(8)
     expect(JSON.parse(run.stdout)).toEqual({
+      error: {
+        code: 'partly_done',
+        message: 'Not sent to nobody; sent to the others. There is no user nobody.',
+        suggestions: ['secure-chat users'],
+        exit: 8,
+      },
       sent: [
         { id: expect.any(String), to: 'bob', at: expect.any(String), state: 'sent' },
         {
@@ -155,7 +286,12 @@ describe('without a server', () => {
     await server.close()
     const kept = await home.run(['send', 'bob', 'later', '--json'], offline)
     expect(kept.code).toBe(3)
-    expect(JSON.parse(kept.stdout)).toMatchObject({ to: 'bob', state: 'queued' })
+    expect(JSON.parse(kept.stdout)).toMatchObject({
+      error: { code: 'network_unreachable', exit: 3 },
+      to: 'bob',
+      state: 'queued',
+    })
+    expect(kept.stderr).toBe('')
     expect(await home.run(['send', 'bob', 'later too', '--queue'], offline)).toMatchObject({
       code: 0,
     })
@@ -166,6 +302,14 @@ describe('without a server', () => {
     expect(await home.run(['outbox', 'retry'], offline)).toMatchObject({
       code: 3,
       stdout: '0 sent, 1 still waiting.\n',
+    })
+    expect(await home.json(['outbox', 'retry'], offline)).toMatchObject({
+      error: { exit: 3 },
+      left: 1,
+    })
+    expect(await home.json(['messages', 'bob'], offline)).toMatchObject({
+      error: { exit: 3 },
+      messages: expect.any(Array),
     })
     const history = await home.run(['messages', 'bob'], offline)
     expect(history).toMatchObject({ code: 3, stderr: expect.stringContaining('Not up to date') })
@@ -180,8 +324,11 @@ describe('without a server', () => {
   test('logout locks, and says that the session lives on', async () => {
     const { home } = world
     const out = await home.run(['logout', '--json'], { ...offline, profile: 'bob-new' })
-    expect(out).toMatchObject({ code: 3, stderr: expect.stringContaining('lives on') })
-    expect(JSON.parse(out.stdout)).toMatchObject({ ended: false })
+    expect(out.code).toBe(3)
+    expect(JSON.parse(out.stdout)).toMatchObject({
+      error: { exit: 3, message: expect.stringContaining('lives on') },
+      ended: false,
+    })
     expect(
       await home.run(['send', 'alice', 'hi'], { ...offline, profile: 'bob-new' }),
     ).toMatchObject({

@@ -79,15 +79,20 @@ describe('what people do', () => {
     expect(await home.json(['users', 'show', 'BOB'], as('alice'))).toEqual({
       ...bob,
       trust: 'pinned',
+      blocked: false,
     })
     const { users } = await home.json(['users', '--prefix', 'c'], as('alice'))
     expect(users).toMatchObject([{ name: 'carol', trust: 'pinned' }])
     await home.run(['users', 'block', 'alice'], as('carol'))
-    expect(await home.json(['users', '--blocked'], as('carol'))).toEqual({ blocks: ['alice'] })
+    expect(await home.json(['users', 'blocked'], as('carol'))).toEqual({ blocks: ['alice'] })
+    expect(await home.run(['users', 'show', 'alice'], as('carol'))).toMatchObject({
+      stdout: expect.stringMatching(/\tyes\n$/),
+    })
     const refused = await home.run(['send', 'carol', 'hello?'], as('alice'))
     expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('refused') })
+    expect(refused.stderr).toContain('carol takes no messages from you')
     await home.run(['users', 'unblock', 'alice'], as('carol'))
-    expect(await home.json(['users', '--blocked'], as('carol'))).toEqual({ blocks: [] })
+    expect(await home.json(['users', 'blocked'], as('carol'))).toEqual({ blocks: [] })
   }, 30_000)
 
   test('both see the same safety number, and comparing it verifies', async () => {

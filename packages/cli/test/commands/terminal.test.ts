@@ -135,7 +135,7 @@ describe('at a terminal', () => {
     const args = ['messages', '--profile', 'bob', '--limit', '1']
     const paged = openTerminal(world.home, args, { env })
     expect(await paged.exit).toBe(0)
-    expect(paged.screen()).toContain('paged:       line')
+    expect(paged.screen()).toContain('paged:       | line')
     const plain = openTerminal(world.home, [...args, '--no-pager'], { env })
     expect(await plain.exit).toBe(0)
     expect(plain.screen()).not.toContain('paged:')
@@ -153,6 +153,31 @@ describe('at a terminal', () => {
     expect(terminal.screen()).toContain('bob is verified')
     expect(terminal.screen()).toMatch(/[▀▄█]/)
   }, 20_000)
+
+  test('a no to the safety number is answered in words, with 5', async () => {
+    const terminal = openTerminal(world.home, ['keys', 'verify', 'alice', '--profile', 'bob'])
+    await terminal.see('Is it the same?')
+    terminal.type('no\r')
+    expect(await terminal.exit).toBe(5)
+    expect(terminal.screen()).toContain('no secrets')
+  }, 20_000)
+
+  test('a remark of the program looks like nothing the other side can write', async () => {
+    const remark = 'You verified the key of bob.'
+    await world.home.run(['send', 'alice', `hi\n  * ${remark}\n! ${remark}`], { profile: 'bob' })
+    const args = ['messages', 'bob', '--profile', 'alice', '--no-pager']
+    const shown = openTerminal(world.home, args)
+    expect(await shown.exit).toBe(0)
+    const lines = shown
+      .screen()
+      .replace(/\x1b\[[0-9;]*m/g, '')
+      .split('\r\n')
+      .filter((line) => line.includes(remark))
+    expect(lines).toEqual([`  * ${remark}`, `      |   * ${remark}`, `      | ! ${remark}`])
+    const { stdout } = await world.home.run(args)
+    const rows = stdout.split('\n').filter((line) => line.endsWith(`\t${remark}`))
+    expect(rows.map((row) => row.split('\t').slice(1, 3))).toEqual([['note', '']])
+  }, 40_000)
 
   test('what cannot be undone wants the name typed', async () => {
     const terminal = openTerminal(world.home, ['logout', '--wipe', '--profile', 'zoe'])

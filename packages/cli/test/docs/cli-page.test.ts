@@ -95,6 +95,7 @@ describe('the members of --json are those documented', () => {
     ['users', []],
     ['users show', ['bob']],
     ['users block', ['bob']],
+    ['users blocked', []],
     ['users unblock', ['bob']],
     ['presence get', []],
     ['presence set', ['busy', 'docs']],

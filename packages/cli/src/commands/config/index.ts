@@ -1,8 +1,9 @@
 import { BaseCommand } from '../../base-command.ts'
 
 export default class ConfigIndex extends BaseCommand {
-  static override summary = 'Show the settings of this profile'
-  static override description = 'Piped: name, value. Change one with `secure-chat config set`.'
+  static override summary = 'Show the settings in force, and where each comes from'
+  static override description =
+    'Piped: name, value, source: `flag`, `variable`, `profile` (what the account is bound to), `setting`, `default`. Change one with `secure-chat config set`.'
   static override examples = ['$ secure-chat config', '$ secure-chat config --json']
   static override aliases = ['config:list']
 
@@ -13,7 +14,11 @@ export default class ConfigIndex extends BaseCommand {
     const { listSettings } = await import('../../services/config.ts')
     const { settingColumns } = await import('../../views/settings.ts')
     const settings = await listSettings(configOptions(context))
-    await context.output.document({ settings: Object.fromEntries(settings) }, () =>
+    const document = {
+      settings: Object.fromEntries(settings.map(([name, value]) => [name, value])),
+      sources: Object.fromEntries(settings.map(([name, , source]) => [name, source])),
+    }
+    await context.output.document(document, () =>
       context.output.table(settingColumns, settings, ''),
     )
   }

@@ -20,9 +20,12 @@ export default class ConfigSet extends BaseCommand {
     const { args, flags } = await this.parse(ConfigSet)
     const context = await this.context(flags)
     const { configOptions } = await import('../../with-account.ts')
-    const { setSetting } = await import('../../services/config.ts')
+    const { setSetting, whenItCounts } = await import('../../services/config.ts')
     const { name, value } = args
-    await setSetting({ name, value }, configOptions(context))
+    const options = configOptions(context)
+    await setSetting({ name, value }, options)
+    const remark = await whenItCounts(name, options)
+    if (remark !== undefined) context.output.notice(remark)
     await context.output.document({ name, value }, () =>
       context.output.line(`${name} is ${value}.`),
     )

@@ -3,6 +3,13 @@ import { BaseCommand } from '../../base-command.ts'
 import { required } from '../../input/arguments.ts'
 import { passphraseFlags, passwordFlags } from '../../input/flags.ts'
 
+/** What the key is good for, by whose it is. */
+const nextSteps = {
+  unknown: 'Now sign in: secure-chat login NAME',
+  present: 'It is the present key of this account: there is nothing else to do.',
+  earlier: 'It is an earlier key of this account: what was encrypted for it can be read now.',
+} as const
+
 export default class KeysImport extends BaseCommand {
   static override summary = 'Bring the private key of your account to this device'
   static override description =
@@ -31,9 +38,14 @@ export default class KeysImport extends BaseCommand {
     const password = await readPassword(flags, context, { question: 'Password of the account:' })
     const passphrase = await readPassphraseFile(flags, context)
     const imported = await importKey({ key, password, passphrase }, context.profile)
+    const { standing, fingerprint } = imported
+    if (standing === 'earlier') {
+      const { withAccount } = await import('../../with-account.ts')
+      await withAccount(context, ({ keys }) => keys.importIdentity(key.data, key.passphrase))
+    }
     await context.output.document(imported, () => {
-      context.output.line(`The key is in the vault: ${imported.fingerprint}`)
-      context.output.notice('Now sign in: secure-chat login NAME')
+      context.output.line(`The key is in the vault: ${fingerprint}`)
+      context.output.notice(nextSteps[standing])
     })
   }
 }

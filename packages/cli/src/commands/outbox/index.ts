@@ -3,7 +3,7 @@ import { BaseCommand } from '../../base-command.ts'
 export default class Outbox extends BaseCommand {
   static override summary = 'List what is not sent yet'
   static override description =
-    'Piped: id, to, time, state (`waiting`, or `held` by a changed key), reason of the last failure, text.'
+    'Piped: id, to, time, state (`waiting`, `held` by a changed key, or `refused` until you drop it), reason, text.'
   static override examples = ['$ secure-chat outbox', '$ secure-chat outbox --json']
   static override aliases = ['outbox:list']
 

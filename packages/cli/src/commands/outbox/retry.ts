@@ -15,9 +15,9 @@ export default class OutboxRetry extends BaseCommand {
     const result = await withAccount(context, (account) =>
       output.waiting('Sending', () => retryOutbox(args.id, account)),
     )
-    await output.document(result, () =>
-      output.line(`${result.sent} sent, ${result.left} still waiting.`),
-    )
-    if (result.left > 0) this.endWith(result.held === result.left ? 5 : 3)
+    const { showOutcome } = await import('../../views/outcome.ts')
+    const { failure, ...document } = result
+    const view = () => output.line(`${result.sent} sent, ${result.left} still waiting.`)
+    this.endWith(await showOutcome({ document, failure }, output, view))
   }
 }

@@ -8,16 +8,11 @@ export default class Users extends BaseCommand {
   static override examples = [
     '$ secure-chat users --online',
     '$ secure-chat users --prefix al --json',
-    '$ secure-chat users --blocked',
   ]
   static override aliases = ['users:list']
   static override flags = {
     online: Flags.boolean({ description: 'Only who is there now' }),
     prefix: Flags.string({ description: 'Only names that begin so', helpValue: 'TEXT' }),
-    blocked: Flags.boolean({
-      description: 'The names you have blocked',
-      exclusive: ['online', 'prefix'],
-    }),
   }
 
   async run(): Promise<void> {
@@ -25,14 +20,8 @@ export default class Users extends BaseCommand {
     const context = await this.context(flags)
     const { output } = context
     const { withAccount } = await import('../../with-account.ts')
-    const { listBlocked, listUsers } = await import('../../services/users.ts')
-    const { blockedColumns, userColumns } = await import('../../views/users.ts')
-    if (flags.blocked) {
-      const blocks = await withAccount(context, listBlocked)
-      return output.document({ blocks }, () =>
-        output.table(blockedColumns, blocks, 'Nobody is blocked.'),
-      )
-    }
+    const { listUsers } = await import('../../services/users.ts')
+    const { userColumns } = await import('../../views/users.ts')
     const { online, prefix } = flags
     const users = await withAccount(context, (account) =>
       output.waiting('Asking the server', () => listUsers({ online, prefix }, account)),
