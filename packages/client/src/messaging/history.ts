@@ -57,6 +57,15 @@ export function makeHistory(o: {
     return { conditions: parts.map(([sql]) => sql), values: parts.map(([, value]) => value) }
   }
 
+  /** A line held by a changed key has no reason of its own: it goes when the user decides. */
+  function shown(line: Line): StoredMessage {
+    const isHeld =
+      line.state === 'queued' &&
+      line.contact !== null &&
+      contacts.get(line.contact)?.changed != null
+    return storedMessage(isHeld ? { ...line, reason: 'key_not_trusted' } : line)
+  }
+
   function newestSaid(contact: string): LineRow | undefined {
     let below = Number.MAX_SAFE_INTEGER
     for (;;) {
@@ -82,7 +91,7 @@ export function makeHistory(o: {
       if (limit <= 0) return found
       for (const line of matching(query)) {
         if (wanted !== undefined && !folded(line.text).includes(wanted)) continue
-        found.push(storedMessage(line))
+        found.push(shown(line))
         if (found.length >= limit) break
       }
       return found.reverse()
@@ -113,7 +122,7 @@ export function makeHistory(o: {
           `SELECT ${lineColumns} FROM messages WHERE position > ? ORDER BY position LIMIT ${batchRows}`,
           above,
         )
-        for (const row of rows) yield storedMessage(lines.open(row).line)
+        for (const row of rows) yield shown(lines.open(row).line)
         if (rows.length < batchRows) return
         above = integerOf(rows.at(-1) ?? {}, 'position')
       }

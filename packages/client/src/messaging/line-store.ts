@@ -15,9 +15,13 @@ export type LineStore = {
   get(tag: string): LineRow | undefined
   /** Changes the line in place. Unknown tags are left alone. `nextTag`: what it says has come only now. */
   change(tag: string, change: (line: Line) => Line, nextTag?: string): void
+  /** Its refusal is known to the user: no news to anybody. */
+  markTold(tag: string): void
   remove(tag: string): void
   /** Position of the newest line with this id, of any sender. */
   positionOf(id: string): number | undefined
+  /** Own lines that were refused, oldest first. */
+  refused(): LineRow[]
   /** Lines that came or changed after the revision, in order of change. */
   changedSince(rev: number, limit: number): LineRow[]
   open(row: Row): LineRow
@@ -85,6 +89,12 @@ export function makeLineStore(vault: Vault): LineStore {
         tag,
       )
     },
+    markTold(tag) {
+      const row = get(tag)
+      if (!row || row.line.isTold) return
+      const data = sealed.seal(tag, { ...row.line, isTold: true })
+      vault.run('UPDATE messages SET data = ? WHERE tag = ?', data, tag)
+    },
     remove: (tag) => void vault.run('DELETE FROM messages WHERE tag = ?', tag),
     positionOf(id) {
       const row = vault.get(
@@ -93,6 +103,12 @@ export function makeLineStore(vault: Vault): LineStore {
       )
       return row?.position == null ? undefined : integerOf(row, 'position')
     },
+    refused: () =>
+      vault
+        .all(
+          `SELECT ${lineColumns} FROM messages WHERE state = 'refused' AND direction = 'out' ORDER BY position`,
+        )
+        .map(open),
     changedSince: (rev, limit) =>
       vault
         .all(`SELECT ${lineColumns} FROM messages WHERE rev > ? ORDER BY rev LIMIT ?`, rev, limit)

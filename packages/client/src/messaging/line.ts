@@ -26,6 +26,8 @@ export type Line = {
   meta: Record<string, string>
   state: MessageState
   reason: ErrorCode | null
+  /** False: a refusal that nobody was told of yet; `outbox` lists those. */
+  isTold: boolean
   trust: Trust
   notices: LineNotice[]
   isUnread: boolean
@@ -46,6 +48,7 @@ export function newLine(
     meta: {},
     state: 'received',
     reason: null,
+    isTold: true,
     notices: [],
     isUnread: false,
     event: null,
@@ -55,7 +58,7 @@ export function newLine(
 
 /** The line as callers of the client see it. */
 export function storedMessage(line: Line): StoredMessage {
-  const { id, from, to, at, direction, kind, text, body, re, meta, state, trust } = line
+  const { id, from, to, at, direction, kind, text, body, re, meta, state, reason, trust } = line
   return {
     id,
     from,
@@ -68,6 +71,7 @@ export function storedMessage(line: Line): StoredMessage {
     re,
     meta,
     state,
+    reason,
     trust,
     notices: line.notices.map(noticeText),
     unread: line.isUnread,

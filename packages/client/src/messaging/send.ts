@@ -1,12 +1,16 @@
-import { ChatError, type ErrorCode, parseUserName, type UserName } from '@secure-chat/protocol'
+import {
+  ChatError,
+  type ErrorCode,
+  isChatError,
+  parseUserName,
+  type UserName,
+} from '@secure-chat/protocol'
 import { sleep } from '../clock.ts'
 import type { Flushed } from '../outbox/flush.ts'
 import type { Sender } from '../outbox/sender.ts'
-import { trustOf } from '../trust/contact.ts'
 import { keyNotTrusted } from '../trust/key-not-trusted.ts'
 import type { Context } from './context.ts'
-import { newLine } from './line.ts'
-import { sealIntoOutbox } from './seal.ts'
+import { keepDraft } from './keep-draft.ts'
 import type { Draft, SentMessage } from './types.ts'
 
 type Options = { signal?: AbortSignal }
@@ -19,7 +23,7 @@ const standstillMs = 5_000
 
 /**
  * Encrypts, keeps in history and outbox, tries to deliver. Once kept it is never lost: if the server cannot
- * be reached the answer is `queued`. Concurrent calls keep their order.
+ * be reached, or takes our session no longer, the answer is `queued`. Concurrent calls keep their order.
  *
  * @throws ChatError `key_not_trusted` and `no_such_user` (nothing is kept then), `invalid_request`, `too_large`
  */
@@ -29,8 +33,11 @@ export function makeSend(context: Context, sender: Sender): Send {
     const name = recipientOf(context, to)
     const keeping = last.then(() => keepDraft(context, sender, name, draft, options))
     last = keeping.catch(() => undefined)
-    const { id, at } = await keeping
-    return await deliver(context, sender, { id, to: name, at }, options)
+    const { id, at, unreachable } = await keeping
+    const sent = { id, to: name, at }
+    // It was tried a moment ago; a second try would only take the time of one.
+    if (unreachable !== undefined) return answer(sent, 'queued', unreachable)
+    return await deliver(context, sender, sent, options)
   }
 }
 
@@ -38,53 +45,6 @@ function recipientOf({ self }: Context, to: string): UserName {
   const name = parseUserName(to)
   if (name !== self.name) return name
   throw new ChatError('invalid_request', 'You cannot write to yourself. Name another user.')
-}
-
-async function keepDraft(
-  context: Context,
-  sender: Sender,
-  to: UserName,
-  draft: Draft,
-  options: Options,
-): Promise<{ id: string; at: number }> {
-  const { lines, self, contacts, newId, clock } = context
-  const id = newId()
-  const at = clock.now()
-  const content = { id, at, ...contentOf(draft) }
-  await sealIntoOutbox(context, to, [content], {
-    ...options,
-    keep() {
-      lines.add(
-        lines.tagOf(self.name, id),
-        newLine({
-          id,
-          from: self.name,
-          to,
-          at,
-          contact: to,
-          direction: 'out',
-          kind: content.kind,
-          text: 'text' in draft ? draft.text : `a message of kind ${draft.kind}`,
-          body: content.body,
-          re: ('re' in draft ? draft.re : undefined) ?? null,
-          state: 'queued',
-          trust: trustOf(contacts.get(to)),
-        }),
-      )
-      sender.prepare()
-      return true
-    },
-  })
-  return { id, at }
-}
-
-function contentOf(draft: Draft): { kind: string; body: unknown } {
-  if (!('text' in draft)) return { kind: draft.kind, body: draft.body }
-  if (draft.text === '') {
-    throw new ChatError('invalid_request', 'There is nothing to send: the text is empty.')
-  }
-  const { text, re } = draft
-  return { kind: 'text', body: re === undefined ? { text } : { text, re } }
 }
 
 async function deliver(
@@ -96,7 +56,7 @@ async function deliver(
   let before = ''
   let since = context.clock.monotonic()
   for (;;) {
-    const flushed = await sender.flush(options)
+    const flushed = await flush(sender, options)
     const fate = fateOf(context, sent, flushed)
     if (fate) return fate
     // Another process is at it; it takes ours along, in its turn.
@@ -106,6 +66,16 @@ async function deliver(
     else if (now - since > standstillMs) return answer(sent, 'queued')
     before = progress
     await sleep(context.clock, pollMs, options.signal)
+  }
+}
+
+async function flush(sender: Sender, options: Options): Promise<Flushed> {
+  try {
+    return await sender.flush(options)
+  } catch (error) {
+    // It is kept all the same, for the next login.
+    if (!isChatError(error, 'token_invalid')) throw error
+    return { sent: 0, left: 1, isElsewhere: false, offline: error.code }
   }
 }
 
@@ -119,7 +89,10 @@ function fateOf(
   const row = outbox.get(sent.id)
   const line = lines.get(lines.tagOf(self.name, sent.id))?.line
   if (!row) {
-    if (line?.state === 'refused') return answer(sent, 'refused', line.reason ?? undefined)
+    if (line?.state === 'refused') {
+      context.vault.transaction(() => lines.markTold(lines.tagOf(self.name, sent.id)))
+      return answer(sent, 'refused', line.reason ?? undefined)
+    }
     return answer(sent, 'sent')
   }
   const contact = contacts.get(sent.to)

@@ -35,6 +35,8 @@ export type StoredMessage = {
   re: string | null
   meta: Record<string, string>
   state: MessageState
+  /** Why it is refused; `key_not_trusted`: it waits until the user decides about the contact's key. */
+  reason: ErrorCode | null
   /** Of the contact's key when the line was kept. */
   trust: Trust
   /** Plain sentences about what is odd with it: gap, reordering, attack, sent again … */

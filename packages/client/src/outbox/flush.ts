@@ -121,8 +121,8 @@ async function attempt(
         return 'handled'
       case 'refused':
         vault.transaction(() => {
-          if (isSealedForPin(context, row)) refuse(context, row, outcome.code)
-          else refuseUnsealed(context, row, outcome.code)
+          if (row.waiting.toKey === null) refuseUnsealed(context, row.contact, outcome.code)
+          else refuse(context, row, outcome.code)
         })
         return 'handled'
       case 'id_taken':

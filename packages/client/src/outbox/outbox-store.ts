@@ -100,7 +100,15 @@ export function makeOutboxStore(vault: Vault): OutboxStore {
     add,
     addUnsealed(contact, to, content) {
       const { id } = content
-      const waiting = { to, content, toKey: null, envelope: null, tells: [], isResealed: false, reason: null }
+      const waiting = {
+        to,
+        content,
+        toKey: null,
+        envelope: null,
+        tells: [],
+        isResealed: false,
+        reason: null,
+      }
       // No kid yet; one of its own, which no chain has, keeps (kid, n) unique.
       add({ id, contact, kid: `unsealed ${id}`, n: 0, waiting })
     },

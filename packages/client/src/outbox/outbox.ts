@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@secure-chat/protocol'
 import { ChatError } from '@secure-chat/protocol'
 import type { Context } from '../messaging/context.ts'
+import type { Line } from '../messaging/line.ts'
 import type { OutboxRow } from './outbox-store.ts'
 import { refuse } from './refuse.ts'
 import type { Sender } from './sender.ts'
@@ -12,9 +13,12 @@ export type OutboxItem = {
   at: string
   kind: string
   text: string
-  /** `held`: the contact's key changed, nothing is sent to them. */
-  state: 'waiting' | 'held'
-  /** Of the last attempt. */
+  /**
+   * `held`: the contact's key changed, nothing is sent to them. `refused`: it never will be, and no `send` has said
+   * so; listed until it is dropped.
+   */
+  state: 'waiting' | 'held' | 'refused'
+  /** Of the last attempt, the hold or the refusal. */
   reason: ErrorCode | null
   attempts: number
   /** Not tried by itself before; null: at the next chance. */
@@ -22,10 +26,13 @@ export type OutboxItem = {
 }
 
 export type Outbox = {
+  /** What waits, in the order of sending. */
   list(): OutboxItem[]
+  /** What waited and was refused for good, oldest first. */
+  refused(): OutboxItem[]
   /** Tries now, whatever waits were set. @throws ChatError `not_found` for an id that does not wait */
   retry(id?: string): Promise<{ sent: number; left: number }>
-  /** Gives one up. @throws ChatError `not_found` */
+  /** Gives one up, or takes note of a refusal. @throws ChatError `not_found` */
   drop(id: string): void
   flush(options?: { signal?: AbortSignal }): Promise<{ sent: number; left: number }>
 }
@@ -45,23 +52,25 @@ export function makeOutbox(context: Context, sender: Sender): Outbox {
     const { sent } = await sender.flush(options)
     return { sent, left: left() }
   }
+  const itemOf = ({ id, waiting, attempts, dueAt }: OutboxRow): OutboxItem => {
+    const isHeld = contacts.get(waiting.to)?.changed != null
+    return {
+      id,
+      to: waiting.to,
+      at: new Date(waiting.content?.at ?? 0).toISOString(),
+      kind: waiting.content?.kind ?? '',
+      text: lines.get(lines.tagOf(self.name, id))?.line.text ?? '',
+      state: isHeld ? 'held' : 'waiting',
+      reason: isHeld ? 'key_not_trusted' : waiting.reason,
+      attempts,
+      next_try_at: dueAt > clock.now() ? new Date(dueAt).toISOString() : null,
+    }
+  }
   return {
     flush,
-    list: () =>
-      messages().map(({ id, waiting, attempts, dueAt }) => {
-        const line = lines.get(lines.tagOf(self.name, id))?.line
-        return {
-          id,
-          to: waiting.to,
-          at: new Date(waiting.content?.at ?? 0).toISOString(),
-          kind: waiting.content?.kind ?? '',
-          text: line?.text ?? '',
-          state: contacts.get(waiting.to)?.changed ? 'held' : 'waiting',
-          reason: waiting.reason,
-          attempts,
-          next_try_at: dueAt > clock.now() ? new Date(dueAt).toISOString() : null,
-        }
-      }),
+    list: () => messages().map(itemOf),
+    refused: () =>
+      lines.refused().flatMap(({ line }) => (line.isTold === false ? [refusedItem(line)] : [])),
     async retry(id) {
       if (id === undefined) {
         vault.transaction(() => outbox.hasten())
@@ -76,8 +85,16 @@ export function makeOutbox(context: Context, sender: Sender): Outbox {
     },
     drop(id) {
       vault.transaction(() => {
-        refuse(context, waitingRow(id), 'interrupted')
+        const tag = lines.tagOf(self.name, id)
+        const isRefused = lines.get(tag)?.line.isTold === false
+        if (!isRefused) refuse(context, waitingRow(id), 'interrupted')
+        lines.markTold(tag)
       })
     },
   }
+}
+
+function refusedItem({ id, to, at, kind, text, reason }: Line): OutboxItem {
+  const time = new Date(at).toISOString()
+  return { id, to, at: time, kind, text, state: 'refused', reason, attempts: 0, next_try_at: null }
 }

@@ -21,9 +21,16 @@ export function refuse(context: Context, row: OutboxRow, code: ErrorCode): void 
   }))
 }
 
+/** Keeps that there is no key to seal for; inside a transaction. All that waits for it is of one fate. */
+export function refuseUnsealed(context: Context, contact: string, code: ErrorCode): void {
+  for (const row of context.outbox.ofContact(contact)) {
+    if (row.waiting.toKey === null) drop(context, row, code)
+  }
+}
+
 function drop({ outbox, lines, self }: Context, row: OutboxRow, code: ErrorCode): void {
   outbox.remove(row)
   lines.change(lines.tagOf(self.name, row.id), (line) =>
-    line.state === 'queued' ? { ...line, state: 'refused', reason: code } : line,
+    line.state === 'queued' ? { ...line, state: 'refused', reason: code, isTold: false } : line,
   )
 }

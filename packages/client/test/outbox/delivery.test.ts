@@ -96,16 +96,6 @@ test('without a network everything waits, and goes in order when it is back', as
   expect(heard(ben, annName)).toEqual(['0', '1', '2', '3'])
 })
 
-test('to a user never met nothing is kept while the network is down', async () => {
-  const { ann, wire, benName } = await pair()
-  wire.cut()
-  expect(await errorOf(() => ann.send(benName, { text: 'hi' }))).toMatchObject({
-    code: 'network_unreachable',
-  })
-  expect(ann.messages({})).toEqual([])
-  expect(ann.outbox.list()).toEqual([])
-})
-
 test('a user there is not, oneself, and an empty text are refused with nothing kept', async () => {
   const { ann, annName } = await pair()
   const codes = await Promise.all(
