@@ -3,7 +3,8 @@ import { ChatError, type QueueRecord, type UserName } from '@secure-chat/protoco
 import type { Clock, Log } from '../../../ports/index.ts'
 import { asUnavailable, faultOf } from '../failure.ts'
 import type { Transaction } from '../transaction.ts'
-import type { LogSync } from './log-sync.ts'
+import type { BatchWriter, MessageRow } from './batch-writer.ts'
+import { insertMessage } from './insert-message.ts'
 import type { Mailbox, Mailboxes } from './mailboxes.ts'
 
 /** What a commit changed, in its order. */
@@ -18,10 +19,7 @@ export type Committed =
   | { readonly kind: 'removed'; readonly user: UserName }
 
 export interface Append {
-  /**
-   * All records are durable when it resolves, or none is and it rejects with `queue_unavailable`. Only after a failed
-   * sync nobody can know: then nothing more is taken, and a restart finds the records or does not.
-   */
+  /** All records are durable when it resolves, or none is and it rejects with `queue_unavailable`. */
   add(entries: ReadonlyArray<{ user: UserName; record: QueueRecord }>): Promise<void>
   /** The mailbox is there when it resolves. */
   make(user: UserName): Promise<void>
@@ -31,8 +29,8 @@ export interface Append {
   close(): Promise<void>
   /** Did the newest commit fail? */
   isFailing(): boolean
-  /** Why nothing is taken any more, until a restart. */
-  fault(): ChatError | undefined
+  /** Resolves when no commit is under way elsewhere; until the next tick none begins. */
+  quiet(): Promise<void>
 }
 
 type Wanted =
@@ -48,8 +46,8 @@ const mostBytesPerCommit = 2 * 1024 * 1024
  * Group commit: what is added in one turn of the event loop is written in one transaction, so its fsync is
  * shared, and every answer waits for the commit of its own record.
  *
- * With a log to sync, the fsync of these commits runs on another thread instead of in `COMMIT`, and what comes
- * meanwhile forms the next commit. Until it is done nothing of the commit is answered, read or delivered.
+ * With a writer the transaction runs on its thread, and what comes meanwhile forms the next commit: so neither the
+ * inserts nor the waits for the disk hold the event loop. Until it is done nothing of it is answered, read or delivered.
  */
 export function makeAppend(o: {
   readonly db: DatabaseSync
@@ -57,33 +55,29 @@ export function makeAppend(o: {
   readonly mailboxes: Mailboxes
   readonly clock: Clock
   readonly log: Log
-  readonly logSync: LogSync | undefined
+  readonly writer: BatchWriter | undefined
   /** Called in commit order after each commit; must not throw. */
   readonly onCommitted: (committed: readonly Committed[]) => void
 }): Append {
-  const insert = o.db.prepare(
-    'INSERT INTO message (mailbox, "offset", at, size, total, record) VALUES (?, ?, ?, ?, ?, ?)',
-  )
+  const insert = o.db.prepare(insertMessage)
   let waiting: Waiting[] = []
   let isScheduled = false
   let isClosed = false
   let isFailing = false
-  let syncing: Promise<void> | undefined
-  let fault: ChatError | undefined
+  let writing: Promise<void> | undefined
 
   function schedule(): void {
-    if (isScheduled || syncing !== undefined) return
+    if (isScheduled || writing !== undefined) return
     isScheduled = true
     setImmediate(() => {
       isScheduled = false
-      if (syncing === undefined) commitOnce()
+      commitOnce()
       if (waiting.length > 0) schedule()
     })
   }
 
   function enter(wanted: readonly Wanted[]): Promise<void> {
     if (isClosed) return Promise.reject(closed())
-    if (fault !== undefined) return Promise.reject(fault)
     return new Promise((resolve, reject) => {
       waiting.push({ wanted, resolve, reject })
       schedule()
@@ -105,7 +99,8 @@ export function makeAppend(o: {
     return batch
   }
 
-  function write(batch: readonly Waiting[]): Committed[] {
+  /** Gives each record its place; `put` takes the rows in order. */
+  function write(batch: readonly Waiting[], put: (row: MessageRow) => void): Committed[] {
     const at = o.clock.now()
     const committed: Committed[] = []
     for (const { wanted } of batch) {
@@ -119,7 +114,7 @@ export function makeAppend(o: {
         if (want.kind !== 'record') continue
         const offset = mailbox.nextWritten
         const total = mailbox.total + want.size
-        insert.run(mailbox.id, offset, at, want.size, total, want.json)
+        put([mailbox.id, offset, at, want.size, total, want.json])
         mailbox.nextWritten = offset + 1
         mailbox.total = total
         committed.push({ kind: 'record', user: want.user, mailbox, offset, record: want.record })
@@ -131,74 +126,65 @@ export function makeAppend(o: {
   function commitOnce(): void {
     if (waiting.length === 0) return
     const batch = take()
-    let committed: Committed[]
     try {
-      committed = commit(() => write(batch))
+      const writer = isOnlyRecords(batch) ? o.writer : undefined
+      if (writer === undefined) {
+        finish(
+          batch,
+          o.transaction(() => write(batch, (row) => insert.run(...row))),
+        )
+      } else {
+        writing = commitElsewhere(writer, batch).finally(() => {
+          writing = undefined
+          if (waiting.length > 0) schedule()
+        })
+      }
     } catch (error) {
-      o.mailboxes.forgetAll()
-      isFailing = true
-      o.log.error(
-        { err: error, fault: faultOf(error) ?? 'internal', refused: batch.length },
-        'the message queue could not commit',
-      )
-      const failure = asUnavailable('queue_unavailable', error)
-      for (const { reject } of batch) reject(failure)
-      return
+      refuse(batch, error)
     }
-    isFailing = false
-    if (o.logSync === undefined) {
-      finish(batch, committed)
-      return
-    }
-    syncing = o.logSync.flush().then(
-      () => {
-        syncing = undefined
-        finish(batch, committed)
-        if (waiting.length > 0) schedule()
-      },
-      (error: unknown) => {
-        syncing = undefined
-        stop(error, [...batch, ...waiting.splice(0)])
-      },
+  }
+
+  /** Mailboxes are made and removed here, where they are remembered; records of those that are there need only inserts. */
+  function isOnlyRecords(batch: readonly Waiting[]): boolean {
+    return batch.every(({ wanted }) =>
+      wanted.every((want) => want.kind === 'record' && o.mailboxes.find(want.user) !== undefined),
     )
   }
 
-  /** The connection syncs every commit but these, whose sync follows. */
-  function commit(work: () => Committed[]): Committed[] {
-    if (o.logSync === undefined) return o.transaction(work)
-    o.db.exec('PRAGMA synchronous = NORMAL')
+  async function commitElsewhere(writer: BatchWriter, batch: readonly Waiting[]): Promise<void> {
     try {
-      return o.transaction(work)
-    } finally {
-      o.db.exec('PRAGMA synchronous = FULL')
+      const rows: MessageRow[] = []
+      const committed = write(batch, (row) => rows.push(row))
+      await writer.write(rows)
+      finish(batch, committed)
+    } catch (error) {
+      refuse(batch, error)
     }
   }
 
   /** Durable: now it may be seen. */
   function finish(batch: readonly Waiting[], committed: readonly Committed[]): void {
+    isFailing = false
     for (const entry of committed) {
       if (entry.kind !== 'record') continue
       entry.mailbox.next = entry.offset + 1
       entry.mailbox.newest = entry.offset
+      // Read again meanwhile, without what was under way.
+      if (o.mailboxes.rememberedById(entry.mailbox.id) !== entry.mailbox) o.mailboxes.forgetAll()
     }
     for (const { resolve } of batch) resolve()
     o.onCommitted(committed)
   }
 
-  /** A second sync may succeed without the bytes that the first one lost, so there is no second one. */
-  function stop(error: unknown, refused: readonly Waiting[]): void {
+  function refuse(batch: readonly Waiting[], error: unknown): void {
+    o.mailboxes.forgetAll()
     isFailing = true
-    const failure = new ChatError(
-      'queue_unavailable',
-      'The disk did not confirm what was written, so the message queue takes nothing more. Check the disk, then restart the server.',
-      { cause: error },
-    )
-    fault = failure
     o.log.error(
-      { err: error, fault: faultOf(error) ?? 'internal', refused: refused.length },
-      'the disk did not confirm a write of the message queue: it takes no more until a restart',
+      { err: error, fault: faultOf(error) ?? 'internal', refused: batch.length },
+      'the message queue could not commit',
     )
-    for (const { reject } of refused) reject(failure)
+    const failure = asUnavailable('queue_unavailable', error)
+    for (const { reject } of batch) reject(failure)
   }
 
   return {
@@ -211,14 +197,15 @@ export function makeAppend(o: {
       isClosed = true
       // From an empty stack: closing may be asked for from inside a commit's delivery.
       await new Promise(setImmediate)
-      while (waiting.length > 0 || syncing !== undefined) {
-        if (syncing === undefined) commitOnce()
-        await syncing
+      await writing
+      while (waiting.length > 0) {
+        commitOnce()
+        await writing
       }
-      o.logSync?.close()
+      await o.writer?.close()
     },
     isFailing: () => isFailing,
-    fault: () => fault,
+    quiet: () => writing ?? Promise.resolve(),
   }
 }
 

@@ -14,7 +14,7 @@ export interface Mailbox {
   next: number
   /** Offset of the newest message that may be seen, -1 when there is none: `next` may be further on, after a restored backup. */
   newest: number
-  /** What the next message gets that is written; further on than `next` while a commit waits for its sync. */
+  /** What the next message gets that is written; further on than `next` while a commit is under way. */
   nextWritten: number
   /** Sum of the sizes up to the newest message written. */
   total: number

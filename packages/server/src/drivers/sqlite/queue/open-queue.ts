@@ -4,9 +4,9 @@ import { asUnavailable } from '../failure.ts'
 import { openStoreFile } from '../store-file.ts'
 import { makeTransaction } from '../transaction.ts'
 import { closed, makeAppend } from './append.ts'
+import { type BatchWriter, makeBatchWriter } from './batch-writer.ts'
 import { formatCursor } from './cursor.ts'
 import { makeExpiry } from './expiry.ts'
-import { type LogSync, makeLogSync } from './log-sync.ts'
 import { makeMailboxes } from './mailboxes.ts'
 import { makeReadPage, placeOf } from './pages.ts'
 import { queueSchema } from './schema.ts'
@@ -28,8 +28,8 @@ export async function openSqliteQueue(options: {
   const file = openStoreFile({ dir: options.dir, schema: queueSchema })
   try {
     const { clock, log = silentLog } = options
-    const logSync = makeLogSync(file.path)
-    return makeSqliteQueue({ db: file.db, clock, log, logSync, release: file.close })
+    const writer = makeBatchWriter(file.path)
+    return makeSqliteQueue({ db: file.db, clock, log, writer, release: file.close })
   } catch (error) {
     file.close()
     throw error
@@ -41,11 +41,11 @@ export function makeSqliteQueue(o: {
   readonly db: DatabaseSync
   readonly clock: Clock
   readonly log: Log
-  /** Left out: every commit syncs itself. */
-  readonly logSync?: LogSync
+  /** Left out: every commit is made on the event loop. */
+  readonly writer?: BatchWriter
   readonly release: () => void
 }): MessageQueue {
-  const { db, clock, log, logSync } = o
+  const { db, clock, log, writer } = o
   const transaction = makeTransaction(db)
   const mailboxes = makeMailboxes(db)
   const readPage = makeReadPage(db)
@@ -56,7 +56,7 @@ export function makeSqliteQueue(o: {
     mailboxes,
     clock,
     log,
-    logSync,
+    writer,
     onCommitted: tails.deliver,
   })
   const expiry = makeExpiry({ db, transaction, mailboxes })
@@ -77,7 +77,7 @@ export function makeSqliteQueue(o: {
         log.warn({ err: error }, 'removed mailboxes are cleared later: the queue could not write')
       }
     }
-    setImmediate(step)
+    setImmediate(() => void append.quiet().then(step))
   }
   clearRemoved()
 
@@ -119,12 +119,12 @@ export function makeSqliteQueue(o: {
     async expire(options) {
       // A caller that loops until nothing is left must not keep requests waiting.
       await new Promise(setImmediate)
+      // Two writers of one file would wait for each other, this one on the event loop.
+      await append.quiet()
       return guarded(() => expiry.step(options))
     },
     check: () =>
       guarded(() => {
-        const fault = append.fault()
-        if (fault !== undefined) throw fault
         // After a failed commit only a write tells whether the engine is back.
         if (append.isFailing()) writeProbe.run(clock.now())
         probe.get()

@@ -31,7 +31,7 @@ export function makeReadPage(db: DatabaseSync): ReadPage {
     for (const row of select.iterate(mailbox.id, from, limit)) {
       const offset = integerIn(row, 'offset')
       bytes += integerIn(row, 'size')
-      // Behind the newest: written, but not yet known to be on the disk.
+      // Behind the newest: committed a moment ago, and not yet answered.
       if (offset > mailbox.newest || (bytes > maxBytes && items.length > 0)) break
       next = offset + 1
       items.push({
