@@ -12,7 +12,7 @@ const bare = join(bareFolder, 'bin/run.js')
 const ours = join(root, 'packages/cli/bin/run.js')
 const pairs = 21
 
-/** Whole processes, built as shipped (manifest, compile cache), in turn with a bare oclif program. */
+/** Whole processes, built as shipped (bundle, manifest, compile cache), in turn with a bare oclif program. */
 export async function cliStart(): Promise<Section> {
   const home = mkdtempSync(join(tmpdir(), 'secure-chat-bench-cli-'))
   const server = await startSecureChat()
@@ -35,6 +35,7 @@ export async function cliStart(): Promise<Section> {
       if (result.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${result.stderr}`)
       return performance.now() - started
     }
+    execFileSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
     execFileSync('npx', ['oclif', 'manifest', bareFolder], { cwd: root, stdio: 'ignore' })
     run(ours, 'register', 'bob', '--profile', 'bob')
     run(ours, 'register', 'alice')
