@@ -26,7 +26,7 @@ export default class Logout extends BaseCommand {
     const { flags } = await this.parse(Logout)
     const context = await this.context(flags)
     const { output, prompts, profile } = context
-    const { logout, nameOf, wipeCost } = await import('../services/logout.ts')
+    const { isSignedOut, logout, nameOf, wipeCost } = await import('../services/logout.ts')
     const { passphraseToEnd } = await import('../with-account.ts')
     if (flags.wipe) {
       const { confirm } = await import('../input/confirm.ts')
@@ -34,13 +34,15 @@ export default class Logout extends BaseCommand {
       await confirm({ name, given: flags.confirm, cost: wipeCost }, prompts, output.notice)
     }
     const { all, wipe } = flags
+    const isOut = await isSignedOut(profile)
     const passphrase = await passphraseToEnd(context)
     const { problem, ...document } = await output.waiting('Signing out', () =>
       logout(profile, { all, wipe, passphrase }),
     )
     const { explainError } = await import('../errors/render.ts')
     const { showOutcome } = await import('../views/outcome.ts')
-    const view = () => output.line(document.ended ? 'Signed out.' : 'Locked.')
+    const done = isOut ? 'You were signed out already.' : 'Signed out.'
+    const view = () => output.line(document.ended ? done : 'Locked.')
     const failure = problem && sessionLives(problem)
     this.endWith(await showOutcome({ document, failure }, output, view, explainError))
   }

@@ -20,6 +20,12 @@ export async function logout(
   return { ended, wiped: input.wipe === true, problem }
 }
 
+/** Is there nothing to end any more? */
+export async function isSignedOut(profile: ProfileOptions): Promise<boolean> {
+  const { profileState } = await import('@secure-chat/client')
+  return profileState(profile) === 'signed-out'
+}
+
 /** Whose profile it is. @throws ChatError not_signed_in */
 export async function nameOf(profile: ProfileOptions): Promise<string> {
   const { readWhoami } = await import('@secure-chat/client')

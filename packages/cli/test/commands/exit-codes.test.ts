@@ -132,6 +132,15 @@ describe('exit codes and errors', () => {
     })
   }, 20_000)
 
+  test('doctor says once that the server is not there, and ends with 1 and an error', async () => {
+    const { home } = world
+    const found = await home.json(['doctor', '--server', 'http://127.0.0.1:1'], {
+      profile: 'typo',
+    })
+    expect(found.error).toMatchObject({ exit: 1, message: 'Something needs mending: server.' })
+    expect(JSON.stringify(found).split('cannot be reached')).toHaveLength(2)
+  }, 20_000)
+
   test('an unknown command is told once', async () => {
     const { stderr } = await world.home.run(['bogus'], alice)
     expect(stderr).toBe(

@@ -222,6 +222,10 @@ describe('the end of a session', () => {
     const { home } = world
     const password = ['--password-file', home.passwordFile]
     expect(await home.run(['logout', '--json'], as('carol'))).toMatchObject({ code: 0 })
+    expect(await home.run(['logout'], as('carol'))).toMatchObject({
+      code: 0,
+      stdout: 'You were signed out already.\n',
+    })
     const out = await home.run(['messages', '--json'], as('carol'))
     expect(out.code).toBe(4)
     expect(JSON.parse(out.stdout)).toMatchObject({ error: { code: 'not_signed_in', exit: 4 } })

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isChatError } from '@secure-chat/protocol'
 import fc from 'fast-check'
@@ -42,6 +42,15 @@ test('refuses a key whose numbers do not belong together', async () => {
   const mixed = createPrivateKey({ key: { ...other, n: String(jwk.n) }, format: 'jwk' })
   const file = Buffer.from(mixed.export({ format: 'pem', type: 'pkcs8' }).toString())
   expect(await refusalOf(() => importIdentity(file))).toBe('invalid_key_file')
+})
+
+test('says of another kind of key that it is no RSA key', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  for (const type of ['sec1', 'pkcs8'] as const) {
+    const file = Buffer.from(privateKey.export({ format: 'pem', type }))
+    expect(() => importIdentity(file)).toThrow(/RSA/)
+    expect(() => importIdentity(file)).not.toThrow(/holds no private key/)
+  }
 })
 
 test('certificates beside the key are passed over', () => {
