@@ -13,6 +13,7 @@ export type MessageDocument = Pick<
   | 'body'
   | 're'
   | 'state'
+  | 'reason'
   | 'trust'
   | 'unread'
   | 'notices'
@@ -26,6 +27,7 @@ export function isRemark({ kind }: Pick<StoredMessage, 'kind'>): boolean {
 
 export function messageDocument(message: StoredMessage): MessageDocument {
   const { id, from, to, at, direction, kind, text, body } = message
-  const { re, state, trust, unread, notices, meta } = message
-  return { id, from, to, at, direction, kind, text, body, re, state, trust, unread, notices, meta }
+  const { re, state, reason, trust, unread, notices, meta } = message
+  const said = { id, from, to, at, direction, kind, text, body, re }
+  return { ...said, state, reason, trust, unread, notices, meta }
 }

@@ -74,8 +74,8 @@ function messageLines(message: StoredMessage, time: string, view: MessagesView):
 }
 
 /** Own lines say what became of them; of others only what needs saying. */
-function stateWord({ direction, state, unread }: StoredMessage): string {
-  if (direction === 'out') return state
+function stateWord({ direction, state, reason, unread }: StoredMessage): string {
+  if (direction === 'out') return reason === null ? state : `${state}: ${reason}`
   if (state === 'undecryptable') return 'cannot be read'
   return unread ? 'new' : ''
 }

@@ -122,6 +122,7 @@ describe('listen', () => {
       'body',
       're',
       'state',
+      'reason',
       'trust',
       'unread',
       'notices',

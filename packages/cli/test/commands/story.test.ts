@@ -91,6 +91,9 @@ describe('what people do', () => {
     const refused = await home.run(['send', 'carol', 'hello?'], as('alice'))
     expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('refused') })
     expect(refused.stderr).toContain('carol takes no messages from you')
+    expect(await home.json(['messages', 'carol', '--limit', '1'], as('alice'))).toMatchObject({
+      messages: [{ text: 'hello?', state: 'refused', reason: 'not_accepted' }],
+    })
     await home.run(['users', 'unblock', 'alice'], as('carol'))
     expect(await home.json(['users', 'blocked'], as('carol'))).toEqual({ blocks: [] })
   }, 30_000)
