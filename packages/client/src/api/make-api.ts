@@ -22,6 +22,8 @@ export type ApiOptions = {
   session?: SessionSecrets | undefined
   /** Whose session it is: named where signing in again is the way out. */
   userName?: string | undefined
+  /** Told after each signed call that the server took, and each that it refused because the session is over. */
+  onSession?: ((isOver: boolean) => void) | undefined
   clock?: Clock | undefined
   timeouts?: Timeouts | undefined
   proxyEnv?: ProxyEnv | undefined
@@ -40,7 +42,7 @@ const silenceMs = 45_000
 /** Makes a client of one server. No connection is opened before the first call. */
 export function makeApi(options: ApiOptions): Api {
   const { server, session, clock = systemClock, userAgent = 'secure-chat-client' } = options
-  const { timeouts, proxyEnv } = options
+  const { timeouts, proxyEnv, onSession } = options
   const transport = options.transport ?? makeHttpTransport({ timeouts, proxyEnv, clock })
   const signer = session && makeSigner(session, clock)
 
@@ -71,6 +73,11 @@ export function makeApi(options: ApiOptions): Api {
     return await signer.signed(outgoing, (authorization) => send(request(authorization)))
   }
 
+  function noteSession(answer: TransportAnswer): void {
+    if (isSuccess(answer)) onSession?.(false)
+    else if (isOver(codeOf(answer))) onSession?.(true)
+  }
+
   async function exchange(
     outgoing: Outgoing,
     isWanted: (answer: TransportAnswer) => boolean,
@@ -78,6 +85,7 @@ export function makeApi(options: ApiOptions): Api {
     const run = () =>
       once(outgoing, async (request) => {
         const answer = await transport.send(request)
+        if (outgoing.isSigned) noteSession(answer)
         if (isWanted(answer)) return answer
         throw readProblem(answer, server, options.userName)
       })
@@ -111,13 +119,20 @@ export function makeApi(options: ApiOptions): Api {
       const outgoing = outgoingRaw({ method: 'GET', target }, true, signal)
       const chunks = await once(outgoing, async (request) => {
         const answer = await transport.open({ ...request, idleTimeoutMs: silenceMs })
-        if (answer.status === 200) return answer.chunks
+        if (answer.status === 200) {
+          onSession?.(false)
+          return answer.chunks
+        }
         const body = await gather(answer.chunks)
+        noteSession({ ...answer, body })
         throw readProblem({ ...answer, body }, server, options.userName)
       })
       // Only live views need it.
       const { readEventStream } = await import('./event-stream.ts')
-      yield* readEventStream(chunks)
+      for await (const event of readEventStream(chunks)) {
+        if (event.event === 'end' && isOver(event.data.code)) onSession?.(true)
+        yield event
+      }
     },
 
     close: () => transport.close(),
@@ -126,6 +141,24 @@ export function makeApi(options: ApiOptions): Api {
 
 function isSuccess({ status }: TransportAnswer): boolean {
   return status >= 200 && status < 300
+}
+
+function isOver(code: unknown): boolean {
+  return code === 'token_invalid' || code === 'session_key_exposed'
+}
+
+/** In the server's own words only: a proxy's bare 401 says nothing about the session. */
+function codeOf({ status, headers, body }: TransportAnswer): unknown {
+  const type = headers['content-type'] ?? ''
+  if (status !== 401 || !type.startsWith('application/problem+json')) return undefined
+  try {
+    const problem: unknown = JSON.parse(body.toString())
+    return typeof problem === 'object' && problem !== null && 'code' in problem
+      ? problem.code
+      : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Becomes an error even for a raw call, so that the clock is corrected and the call made again. */

@@ -47,11 +47,7 @@ function explained(
   switch (error.code) {
     case 'token_invalid':
     case 'session_key_exposed':
-      return again(
-        error,
-        `The session at ${server.origin} is over (signed out, ended from another device, or too old).`,
-        [`secure-chat login ${userName}`],
-      )
+      return again(error, sessionOverText(server), [`secure-chat login ${userName}`])
     case 'invalid_request':
     case 'name_reserved':
     case 'weak_password':
@@ -66,6 +62,11 @@ function explained(
     default:
       return error
   }
+}
+
+/** One sentence for it, whether a call or an open stream tells. */
+export function sessionOverText(server: URL): string {
+  return `The session at ${server.origin} is over (signed out, ended from another device, or too old).`
 }
 
 /** What a pointer into a request is called by people who never saw one. */

@@ -1,4 +1,5 @@
 import { ChatError, type ErrorCode, isChatError } from '@secure-chat/protocol'
+import { sessionOverText } from '../api/problem.ts'
 import { sleep } from '../clock.ts'
 import type { Context } from '../messaging/context.ts'
 import type { LiveEvent } from '../messaging/types.ts'
@@ -115,7 +116,7 @@ async function readStream(
         resume(context, position, event.data.resume)
         return { isResuming: true, waitMs: 0 }
       case 'end':
-        throw sessionEnded(event.data.code)
+        throw sessionEnded(context, event.data.code)
       case 'retry':
         waitMs = event.data.retry_ms
         break
@@ -124,10 +125,9 @@ async function readStream(
   return { waitMs }
 }
 
-function sessionEnded(code: string): ChatError {
-  return new ChatError(
-    'not_signed_in',
-    'This session has ended: you signed out elsewhere, or it was revoked. Sign in again.',
-    { members: { ended: code }, suggestions: ['secure-chat login NAME'] },
-  )
+function sessionEnded({ api, self }: Context, ended: string): ChatError {
+  return new ChatError('token_invalid', sessionOverText(api.server), {
+    members: { ended },
+    suggestions: [`secure-chat login ${self.name}`],
+  })
 }

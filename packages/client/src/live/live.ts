@@ -17,7 +17,7 @@ const roundMs = 2_000
  * Everything that happens from now on, until the signal: lines and their states as they stand in the vault
  * (whoever on this profile stored them), presence, the state of the connection.
  *
- * @throws ChatError, out of the iteration, for what cannot heal: `not_signed_in`, `token_invalid`, `disk_full`
+ * @throws ChatError, out of the iteration, for what cannot heal: `token_invalid`, `disk_full`
  */
 export function live(
   context: Context,

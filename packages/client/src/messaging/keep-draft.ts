@@ -38,10 +38,7 @@ export async function keepDraft(
   const id = context.newId()
   const at = context.clock.now()
   const content = { id, at, ...contentOf(draft) }
-  const keepLine = (): void => {
-    addLine(context, to, draft, content)
-    sender.prepare()
-  }
+  const keepLine = (): void => addLine(context, to, draft, content)
   try {
     const isSealed =
       !hasUnsealed(context, to) &&
@@ -51,6 +48,7 @@ export async function keepDraft(
           // Another process may have kept one unsealed while this one was being sealed.
           if (hasUnsealed(context, to)) return false
           keepLine()
+          sender.prepare()
           return true
         },
       }))

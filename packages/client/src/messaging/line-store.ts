@@ -6,6 +6,12 @@ import { nextRevision } from './revisions.ts'
 
 export type LineRow = { position: number; tag: string; made: number; rev: number; line: Line }
 
+/** A line that is gone, with the revisions of its coming and going. */
+export type RemovedLine = { rev: number; made: number; id: string; to: string }
+
+/** So many are remembered: a process that looks ten times a second misses none. */
+const removedMax = 1_000
+
 /** The history in the vault. Writes belong inside a transaction. */
 export type LineStore = {
   /** Of what `sender` sent or wrote under `id` and was opened here. */
@@ -18,6 +24,10 @@ export type LineStore = {
   /** Its refusal is known to the user: no news to anybody. */
   markTold(tag: string): void
   remove(tag: string): void
+  /** Removes it, and tells the other processes that it is gone. */
+  takeBack(tag: string): void
+  /** Lines taken back after the revision, in order. */
+  takenBackSince(rev: number): RemovedLine[]
   /** Position of the newest line with this id, of any sender. */
   positionOf(id: string): number | undefined
   /** Own lines that were refused, oldest first. */
@@ -33,6 +43,7 @@ export function makeLineStore(vault: Vault): LineStore {
   const sealed = vault.column('messages', 'data', asWritten<Line>)
   const contactTag = (line: Line): string =>
     line.contact === null ? '' : vault.tag('contact', line.contact)
+  const removed = vault.column('removed_lines', 'data', asWritten<{ id: string; to: string }>)
   const open = (row: Row): LineRow => {
     const tag = textOf(row, 'tag')
     return {
@@ -96,6 +107,30 @@ export function makeLineStore(vault: Vault): LineStore {
       vault.run('UPDATE messages SET data = ? WHERE tag = ?', data, tag)
     },
     remove: (tag) => void vault.run('DELETE FROM messages WHERE tag = ?', tag),
+    takeBack(tag) {
+      const row = get(tag)
+      if (!row) return
+      const { id, to } = row.line
+      const rev = nextRevision(vault)
+      vault.run('DELETE FROM messages WHERE tag = ?', tag)
+      vault.run(
+        'INSERT INTO removed_lines (rev, made, data) VALUES (?, ?, ?)',
+        rev,
+        row.made,
+        removed.seal(rev, { id, to }),
+      )
+      vault.run(
+        'DELETE FROM removed_lines WHERE rev <= (SELECT rev FROM removed_lines ORDER BY rev DESC LIMIT 1 OFFSET ?)',
+        removedMax,
+      )
+    },
+    takenBackSince: (since) =>
+      vault
+        .all('SELECT rev, made, data FROM removed_lines WHERE rev > ? ORDER BY rev', since)
+        .map((row) => {
+          const rev = integerOf(row, 'rev')
+          return { rev, made: integerOf(row, 'made'), ...removed.open(rev, bytesOf(row, 'data')) }
+        }),
     positionOf(id) {
       const row = vault.get(
         'SELECT max(position) AS position FROM messages WHERE id_tag = ?',

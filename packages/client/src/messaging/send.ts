@@ -111,7 +111,7 @@ function takeBack({ vault, outbox, lines, self }: Context, id: string): void {
     const row = outbox.get(id)
     if (!row) return
     outbox.remove(row)
-    lines.remove(lines.tagOf(self.name, id))
+    lines.takeBack(lines.tagOf(self.name, id))
   })
 }
 

@@ -8,6 +8,7 @@ import { type Vault, vaultExists } from '../vault/vault.ts'
 import { type IdentityStore, makeIdentityStore } from './identity-store.ts'
 import type { ProfileOptions } from './options.ts'
 import { openProfileRow, type ProfileRow, readProfileRow } from './profile-row.ts'
+import { makeSessionNote } from './session-note.ts'
 import { noAccount, type Whoami, whoamiOf } from './state.ts'
 import { openProfileVault, unlockVault } from './unlock.ts'
 
@@ -63,7 +64,8 @@ function profileOf(
   session: SessionSecrets,
 ): Profile {
   const identityStore = makeIdentityStore(vault)
-  const api = apiOf(options, first.server, { session, userName: first.name })
+  const onSession = first.session ? sessionNoteOf(options, vault, first.session.id) : undefined
+  const api = apiOf(options, first.server, { session, userName: first.name, onSession })
   const row = (): ProfileRow => openProfileRow(vault)?.row ?? first
   const all = () => identityStore.all()
   return {
@@ -71,7 +73,7 @@ function profileOf(
     vault,
     api,
     row,
-    me: () => whoamiOf(options, row()),
+    me: () => whoamiOf(options, row(), vault),
     identity() {
       const present = all().find(({ state }) => state === 'present')
       if (!present) throw new ChatError('no_private_key')
@@ -86,16 +88,41 @@ function profileOf(
   }
 }
 
+/** A note that cannot be kept must not spoil the answer that came with it. */
+function sessionNoteOf(
+  options: ProfileOptions,
+  vault: Vault,
+  sessionId: string,
+): (isOver: boolean) => void {
+  const note = makeSessionNote(vault, sessionId)
+  return (isOver) => {
+    try {
+      note(isOver)
+    } catch (error) {
+      options.log?.({ event: 'session-not-noted', error })
+    }
+  }
+}
+
 export function apiOf(
   options: ProfileOptions,
   server: string,
-  { session, userName }: { session?: SessionSecrets; userName?: string } = {},
+  {
+    session,
+    userName,
+    onSession,
+  }: {
+    session?: SessionSecrets
+    userName?: string
+    onSession?: ((isOver: boolean) => void) | undefined
+  } = {},
 ): Api {
   const { clock, timeouts, proxyEnv, userAgent, transport, allowPlaintext } = options
   return makeApi({
     server: parseServerUrl(server, allowPlaintext),
     session,
     userName,
+    onSession,
     clock,
     timeouts,
     proxyEnv,

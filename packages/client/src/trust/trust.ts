@@ -25,6 +25,9 @@ export type ContactKey = {
 
 export type ContactEntry = { name: string; fingerprint: string | null; trust: TrustState }
 
+/** `skipped`: their key changed, so nothing is made for it before the user decides. */
+export type Rotated = { rotated: string[]; skipped: string[] }
+
 export type Trust = {
   list(): ContactEntry[]
   /** Looked up if nothing is known yet. @throws ChatError `no_such_user` */
@@ -33,8 +36,8 @@ export type Trust = {
   verify(name: string, o?: { fingerprint?: string }): Promise<ContactKey>
   /** The user takes the present key as it is (`keys trust`); what waited goes out under it. */
   accept(name: string, o?: { fingerprint?: string }): Promise<ContactKey>
-  /** New sending chains: to one contact, or to all there are. */
-  rotate(name?: string): Promise<void>
+  /** New sending chains: to one contact, or to all there are but for those whose key changed. */
+  rotate(name?: string): Promise<Rotated>
   safetyNumber(name: string): Promise<string>
 }
 
@@ -120,12 +123,18 @@ export function makeTrust(context: Context, sender: Sender): Trust {
         raw === undefined
           ? chains.openSendingContacts().flatMap((tag) => contacts.byTag(tag)?.name ?? [])
           : [parseUserName(raw)]
+      const done: Rotated = { rotated: [], skipped: [] }
       for (const name of names) {
-        if (raw === undefined && contacts.get(name)?.changed) continue
+        if (raw === undefined && contacts.get(name)?.changed) {
+          done.skipped.push(name)
+          continue
+        }
         if (raw !== undefined) await lookUp(context, name)
         await sealIntoOutbox(context, name, [], { isFresh: true, keep: () => true })
+        done.rotated.push(name)
       }
-      if (names.length > 0) await sender.flush()
+      if (done.rotated.length > 0) await sender.flush()
+      return done
     },
     safetyNumber: async (name) => (await show(name)).safety_number,
   }

@@ -1,4 +1,5 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { ChatError } from '@secure-chat/protocol'
 import { onFile } from './permissions.ts'
 
@@ -17,6 +18,17 @@ export function setAside(path: string, now: number, cause: unknown): ChatError {
     `The profile's vault ${path} is damaged and cannot be read; it was moved to ${aside} and nothing in it was changed. Put back a backup of it, or sign in again with your exported key (\`keys import\`, then \`login\`).`,
     { cause, members: { moved_to: aside } },
   )
+}
+
+/** The file most lately set aside from this path. */
+export function newestSetAside(path: string): string | undefined {
+  const folder = dirname(path)
+  if (!existsSync(folder)) return undefined
+  const name = readdirSync(folder)
+    .filter((each) => each.startsWith(`${basename(path)}.damaged-`) && !/-(?:wal|shm)$/.test(each))
+    .sort()
+    .at(-1)
+  return name === undefined ? undefined : join(folder, name)
 }
 
 function unused(path: string): string {

@@ -203,12 +203,16 @@ test('presence of contacts, key changes and words of the server show', async () 
 })
 
 test('the end of the session ends it, with what to do', async () => {
-  const { ben } = await scene()
+  const { ben, benName } = await scene()
   const live = watch(ben)
   await live.until(isState('online'))
   await ben.api.call(endpoints.logout)
   const error = await errorOf(() => live.done)
-  expect(error).toMatchObject({ code: 'not_signed_in', exit: 4 })
+  expect(error).toMatchObject({
+    code: 'token_invalid',
+    exit: 4,
+    suggestions: [`secure-chat login ${benName}`],
+  })
 })
 
 test('a mailbox that no longer keeps what followed the cursor goes on from where it does', async () => {

@@ -27,6 +27,7 @@ test('makes an account whose session works, and names it offline', async () => {
     fingerprint: made.fingerprint,
     session_id: made.session?.session_id,
     expires_at: made.session?.expires_at,
+    session_valid: true,
   })
   const profile = await openProfile(options)
   const { sessions } = await profile.api.call(endpoints.listSessions)
