@@ -1,5 +1,5 @@
 import type { Account } from '@secure-chat/client'
-import { ChatError } from '@secure-chat/protocol/errors'
+import { ChatError, isChatError } from '@secure-chat/protocol/errors'
 import type { UserName } from '@secure-chat/protocol/user-name'
 import type { CommandContext } from '../context.ts'
 import { explainThrown } from '../errors/render.ts'
@@ -12,15 +12,14 @@ export type ChatOptions = {
   readonly context: CommandContext
 }
 
-/** The live view; its exit code. Throws `usage` for the own name, `no_such_user`, and what a first look-up fails with. */
+/** The live view; its exit code. Throws `usage` for the own name, `no_such_user`, `token_invalid`. */
 export async function chat({ account, peer, history, context }: ChatOptions): Promise<number> {
   if (peer === account.me.name) {
     throw new ChatError('usage', 'A chat is with somebody else: this is your own name.', {
       suggestions: ['secure-chat users --online'],
     })
   }
-  // Before the screen changes: a name that nobody has is an error, not a chat.
-  await account.trust.show(peer)
+  await requireUser(account, peer)
   const { runChat } = await import('../chat/index.ts')
   const { output, environment, settings } = context
   return runChat({
@@ -37,6 +36,15 @@ export async function chat({ account, peer, history, context }: ChatOptions): Pr
     extensions: noExtensions,
     explain: (error) => output.hint(explainThrown(error)),
   })
+}
+
+/** Before the screen changes: a name that nobody has is an error, not a chat. Offline it shows when the lines go. */
+async function requireUser(account: Pick<Account, 'trust'>, peer: UserName): Promise<void> {
+  try {
+    await account.trust.show(peer)
+  } catch (error) {
+    if (!isChatError(error) || error.exit !== 3) throw error
+  }
 }
 
 function notifyOf(value: string): 'off' | 'bell' | 'osc9' {

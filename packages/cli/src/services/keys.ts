@@ -1,5 +1,12 @@
 import { writeFileSync } from 'node:fs'
-import type { Account, KeyImported, Profile, ProfileOptions, Trust } from '@secure-chat/client'
+import type {
+  Account,
+  KeyImported,
+  Profile,
+  ProfileOptions,
+  Rotated,
+  Trust,
+} from '@secure-chat/client'
 import { ChatError } from '@secure-chat/protocol/errors'
 import type { UserName } from '@secure-chat/protocol/user-name'
 import type { KeyFile } from '../input/key-file.ts'
@@ -69,12 +76,12 @@ export async function trustKey(name: UserName, { trust }: Trusting): Promise<Key
   return { name, trust: key.trust, fingerprint: key.fingerprint }
 }
 
+/** `skipped`: their key changed, so nothing is made for it before it is trusted. */
 export async function rotateKeys(
   name: UserName | undefined,
   { trust }: Trusting,
-): Promise<{ rotated: string[] }> {
-  await trust.rotate(name)
-  return { rotated: name === undefined ? trust.list().map((contact) => contact.name) : [name] }
+): Promise<Rotated> {
+  return trust.rotate(name)
 }
 
 export async function replaceKey(

@@ -28,16 +28,38 @@ export function listOutbox({ outbox }: Outgoing): OutboxRow[] {
   )
 }
 
-/** All of it, or one message. `held`: how many of those left wait for a decision about a changed key. */
-export async function retryOutbox(
-  id: string | undefined,
-  { outbox }: Outgoing,
-): Promise<{ sent: number; left: number; held: number; failure: ChatError | undefined }> {
+export type Retried = {
+  readonly sent: number
+  readonly left: number
+  /** How many of those left wait for a decision about a changed key. */
+  readonly held: number
+  /** Refused for good just now. */
+  readonly refused: number
+  readonly failure: ChatError | undefined
+}
+
+/** All of it, or one message. */
+export async function retryOutbox(id: string | undefined, { outbox }: Outgoing): Promise<Retried> {
+  const known = new Set(outbox.refused().map((item) => item.id))
   const { sent, left } = await outbox.retry(id)
   const items = outbox.list()
   const held = items.filter(({ state }) => state === 'held').length
   const reason = items.find((item) => item.state === 'waiting')?.reason
-  return { sent, left, held, failure: left === 0 ? undefined : stillWaiting(left, held, reason) }
+  const refused = outbox.refused().filter((item) => !known.has(item.id))
+  const failure = left === 0 ? refusal(refused.at(0)) : stillWaiting(left, held, reason)
+  return { sent, left, held, refused: refused.length, failure }
+}
+
+function refusal(
+  item: { to: string; reason: ErrorCode | null } | undefined,
+): ChatError | undefined {
+  if (!item) return undefined
+  const code = item.reason ?? 'not_accepted'
+  return new ChatError(
+    code,
+    `What waited for ${item.to} will never be sent: ${errorTable[code].title} It is listed until you drop it.`,
+    { suggestions: ['secure-chat outbox', 'secure-chat outbox drop ID'] },
+  )
 }
 
 function stillWaiting(left: number, held: number, reason: ErrorCode | null | undefined): ChatError {

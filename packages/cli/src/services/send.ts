@@ -40,7 +40,7 @@ export type SendResult = {
 }
 
 export type SendAndWaitOptions = SendOptions & {
-  readonly account: Pick<Account, 'send' | 'live'>
+  readonly account: Pick<Account, 'send' | 'live' | 'me'>
   readonly isQueueEnough: boolean
   /** Wait so long for the receipts; undefined: not at all. */
   readonly waitMs: number | undefined
@@ -52,14 +52,15 @@ export async function sendAndWait(
   options: SendAndWaitOptions,
 ): Promise<SendResult> {
   const { waitMs, isQueueEnough, account } = options
+  const { name } = account.me
   if (waitMs === undefined) {
     const deliveries = await sendText(recipients, draft, options)
-    return { deliveries, failure: sendFailure(deliveries, isQueueEnough) }
+    return { deliveries, failure: sendFailure(deliveries, isQueueEnough, name) }
   }
   const watch = watchDeliveries(account)
   try {
     const sent = await sendText(recipients, draft, options)
-    const failure = sendFailure(sent, false)
+    const failure = sendFailure(sent, false, name)
     if (failure) return { deliveries: sent, failure }
     return await awaitReceipts(sent, watch, waitMs)
   } finally {
@@ -90,21 +91,26 @@ async function awaitReceipts(
 /**
  * How it went as a whole: undefined when everything is where it should be.
  *
- * @param isQueueEnough a message that waits in the outbox counts as done
+ * @param isQueueEnough a message that waits in the outbox counts as done, unless it waits for a login
+ * @param self whose messages they are: named where signing in is the way out
  */
 export function sendFailure(
   deliveries: readonly Delivery[],
   isQueueEnough: boolean,
+  self = 'NAME',
 ): ChatError | undefined {
-  const failures = deliveries.flatMap((delivery) => failureOf(delivery, isQueueEnough) ?? [])
+  const failed = deliveries.flatMap((delivery) => {
+    const failure = failureOf(delivery, isQueueEnough, self)
+    return failure ? [{ delivery, failure }] : []
+  })
+  const failures = failed.map(({ failure }) => failure)
   const [first] = failures
   if (!first || deliveries.length === 1) return first
+  const names = failed.map(({ delivery }) => delivery.to)
   if (failures.length === deliveries.length && failures.every(({ code }) => code === first.code)) {
-    return first
+    const areKept = deliveries.every(({ state }) => state === 'queued')
+    return areKept ? kept(names, first.code, self) : first
   }
-  const names = deliveries
-    .filter((delivery) => failureOf(delivery, isQueueEnough))
-    .map(({ to }) => to)
   const reasons = [...new Set(failures.map(({ message }) => message))]
   const others = names.length === deliveries.length ? '' : '; sent to the others'
   const text = `Not sent to ${names.join(', ')}${others}. ${reasons.join(' ')}`
@@ -112,22 +118,34 @@ export function sendFailure(
   return new ChatError('partly_done', text, { cause: first, suggestions })
 }
 
-function failureOf(delivery: Delivery, isQueueEnough: boolean): ChatError | undefined {
+function failureOf(
+  delivery: Delivery,
+  isQueueEnough: boolean,
+  self: string,
+): ChatError | undefined {
   if ('error' in delivery) return delivery.error
   const { to, state, reason } = delivery
-  if (state === 'refused') {
-    return refused(to, reason ?? 'not_accepted')
+  if (state === 'refused') return refused(to, reason ?? 'not_accepted')
+  if (state !== 'queued') return undefined
+  const failure = kept([to], reason ?? 'network_unreachable', self)
+  // A script that never hears of the ended session would queue for ever.
+  return isQueueEnough && failure.exit !== 4 ? undefined : failure
+}
+
+function kept(names: readonly string[], code: ErrorCode, self: string): ChatError {
+  const what = `The message to ${names.join(', ')} is kept`
+  if (code === 'token_invalid') {
+    const text = `The session is over, so nothing is sent. ${what} and goes out after the next login.`
+    return new ChatError(code, text, { suggestions: [`secure-chat login ${self}`] })
   }
-  if (state !== 'queued' || isQueueEnough) return undefined
-  const code = reason ?? 'network_unreachable'
-  return new ChatError(
-    code,
-    `${errorTable[code].title} The message to ${to} is kept and goes out with the next command that can send it.`,
-    { suggestions: ['secure-chat outbox', 'secure-chat outbox retry'] },
-  )
+  const text = `${errorTable[code].title} ${what} and goes out with the next command that can send it.`
+  return new ChatError(code, text, {
+    suggestions: ['secure-chat outbox', 'secure-chat outbox retry'],
+  })
 }
 
 function refused(to: string, code: ErrorCode): ChatError {
+  if (code === 'no_such_user') return new ChatError(code, `Not sent: there is no user ${to}.`)
   if (code !== 'not_accepted') {
     const why = errorTable[code].title
     return new ChatError(code, `The server refused the message to ${to}: ${why}`)

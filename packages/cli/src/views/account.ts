@@ -49,9 +49,15 @@ export function showWhoami(me: Whoami, { output, now }: Shown): void {
       ['fingerprint', me.fingerprint],
       ['session', me.session_id ?? 'signed out'],
       ['expires', me.expires_at === null ? '' : time(me.expires_at, output, now())],
+      ...(me.session_valid === false
+        ? [['valid', 'no: the server ended the session'] as const]
+        : []),
     ],
     output,
   )
+  if (me.session_valid === false) {
+    output.notice(output.hint(`To go on: secure-chat login ${me.name}`))
+  }
 }
 
 function time(iso: string, output: Output, now: number): string {

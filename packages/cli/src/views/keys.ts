@@ -1,3 +1,4 @@
+import type { Rotated } from '@secure-chat/client'
 import type { CommandContext } from '../context.ts'
 import type { Output } from '../output/output.ts'
 import type { Column } from '../output/table.ts'
@@ -26,6 +27,15 @@ export function showContactKey(key: ShownKey, output: Output): void {
     ],
     output,
   )
+}
+
+export function showRotated({ rotated, skipped }: Rotated, output: Output): void {
+  if (rotated.length > 0) output.line(`Fresh message keys for ${rotated.join(', ')}.`)
+  else if (skipped.length === 0) output.line('No fresh message keys: there are no contacts yet.')
+  if (skipped.length === 0) return
+  const names = skipped.join(', ')
+  output.notice(`Left out, because their key has changed and is not trusted yet: ${names}.`)
+  for (const name of skipped) output.notice(output.hint(`  secure-chat keys verify ${name}`))
 }
 
 /** Shows the number for a comparison by eye, by ear or by camera; the number itself stands for a yes. */

@@ -22,6 +22,7 @@ describe('how sending went as a whole', () => {
       false,
       6,
     ],
+    ['kept for the next login', [{ ...sent('bob', 'queued'), reason: 'token_invalid' }], true, 4],
     ['refused', [sent('bob', 'refused')], false, 1],
     ['refused by a rule', [{ ...sent('bob', 'refused'), reason: 'rejected_by_plugin' }], false, 1],
     ['a changed key', [failed('bob', 'key_not_trusted')], false, 5],

@@ -16,10 +16,7 @@ export default class KeysRotate extends BaseCommand {
     const { userNameArgument } = await import('../../input/user-name.ts')
     const name = args.name === undefined ? undefined : userNameArgument(args.name)
     const rotated = await withAccount(context, (account) => rotateKeys(name, account))
-    await context.output.document(rotated, () =>
-      context.output.line(
-        `Fresh message keys for ${rotated.rotated.join(', ') || 'nobody: there are no contacts yet'}.`,
-      ),
-    )
+    const { showRotated } = await import('../../views/keys.ts')
+    await context.output.document(rotated, () => showRotated(rotated, context.output))
   }
 }

@@ -17,7 +17,8 @@ export default class OutboxRetry extends BaseCommand {
     )
     const { showOutcome } = await import('../../views/outcome.ts')
     const { failure, ...document } = result
-    const view = () => output.line(`${result.sent} sent, ${result.left} still waiting.`)
+    const refused = result.refused > 0 ? `, ${result.refused} refused` : ''
+    const view = () => output.line(`${result.sent} sent, ${result.left} still waiting${refused}.`)
     this.endWith(await showOutcome({ document, failure }, output, view))
   }
 }
