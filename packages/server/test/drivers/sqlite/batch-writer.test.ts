@@ -194,6 +194,70 @@ test('closes after the last batch is confirmed', async () => {
   expect(state.isClosed).toBe(true)
 })
 
+test('closes with several batches waiting, one at a time, each answered by its own commit', async () => {
+  const { queue, batches, commit } = openSlow()
+  const user = newUser()
+  await queue.createMailbox(user)
+  let answered = 0
+  const writes = Array.from({ length: 1500 }, async (_, index) => {
+    await queue.enqueue(user, record(String(index)))
+    answered += 1
+  })
+  const closing = queue.close()
+  for (const [index, size] of [512, 512, 476].entries()) {
+    await someTurns()
+    expect(batches.map(({ rows }) => rows.length)).toHaveLength(index + 1)
+    expect(batches[index]?.rows).toHaveLength(size)
+    expect(answered).toBe(512 * index)
+    commit(index)()
+  }
+  await Promise.all([...writes, closing])
+  expect(answered).toBe(1500)
+})
+
+test('a thread lost after its commit refuses the batch, and no tail leaves it out', async () => {
+  const { queue, batches, commit } = openSlow()
+  const user = newUser()
+  await queue.createMailbox(user)
+  const follower = follow(queue, user, await queue.end(user))
+  await someTurns()
+  const lost = queue.enqueue(user, record('kept all the same'))
+  await someTurns()
+  commit(0)
+  batches[0]?.settled.reject(new Error('the thread ended'))
+  await expect(lost).rejects.toThrow('the thread ended')
+  const next = queue.enqueue(user, record('next'))
+  await someTurns()
+  commit(1)()
+  await next
+  await follower.got(2)
+  expect(follower.messages()).toEqual(['kept all the same', 'next'])
+  await queue.close()
+})
+
+test('a mailbox read anew while its commit is under way delivers nothing twice', async () => {
+  const { queue, commit } = openSlow()
+  const user = newUser()
+  await queue.createMailbox(user)
+  const end = await queue.end(user)
+  const writes = [queue.enqueue(user, record('one'))]
+  await someTurns()
+  const answer = commit(0)
+  // What is remembered is bounded: enough other mailboxes make the queue read this one again.
+  for (let count = 0; count < 100_000; count += 1) await queue.end(`other${count}` as typeof user)
+  const follower = follow(queue, user, end)
+  await follower.got(1)
+  answer()
+  await Promise.all(writes)
+  writes.push(queue.enqueue(user, record('two')))
+  await someTurns()
+  commit(1)()
+  await Promise.all(writes)
+  await follower.got(2)
+  expect(follower.messages()).toEqual(['one', 'two'])
+  await queue.close()
+})
+
 test('the thread writes what the file then holds, and ends with the queue', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'secure-chat-batch-'))
   const queue = await openSqliteQueue({ dir, clock: testClock() })

@@ -58,6 +58,8 @@ export function makeAppend(o: {
   readonly writer: BatchWriter | undefined
   /** Called in commit order after each commit; must not throw. */
   readonly onCommitted: (committed: readonly Committed[]) => void
+  /** The writer was lost before it answered: its last batch is refused, and yet may be in the table. */
+  readonly onUnknown: () => void
 }): Append {
   const insert = o.db.prepare(insertMessage)
   let waiting: Waiting[] = []
@@ -124,7 +126,7 @@ export function makeAppend(o: {
   }
 
   function commitOnce(): void {
-    if (waiting.length === 0) return
+    if (waiting.length === 0 || writing !== undefined) return
     const batch = take()
     try {
       const writer = isOnlyRecords(batch) ? o.writer : undefined
@@ -185,6 +187,7 @@ export function makeAppend(o: {
     )
     const failure = asUnavailable('queue_unavailable', error)
     for (const { reject } of batch) reject(failure)
+    if (faultOf(error) === undefined) o.onUnknown()
   }
 
   return {

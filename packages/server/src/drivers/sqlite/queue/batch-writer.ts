@@ -1,13 +1,17 @@
 import { once } from 'node:events'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { ChatError } from '@secure-chat/protocol'
 
 /** One message as it stands in the table: mailbox, offset, at, size, total, record. */
 export type MessageRow = readonly [number, number, number, number, number, string]
 
 /** Writes batches of messages on another thread, so that no wait for the disk holds the event loop. */
 export interface BatchWriter {
-  /** All rows are committed and on the disk when it resolves, or none is and it rejects. One at a time. */
+  /**
+   * All rows are committed and on the disk when it resolves. One at a time.
+   * @throws the error of SQLite when none is, ChatError `queue_unavailable` when the thread ended without an answer
+   */
   write(rows: readonly MessageRow[]): Promise<void>
   /** After the last `write` has settled. */
   close(): Promise<void>
@@ -38,7 +42,7 @@ export function makeBatchWriter(databasePath: string): BatchWriter {
     started.on('error', settle)
     started.on('exit', () => {
       if (worker === started) worker = undefined
-      settle(new Error('The thread that writes the message queue ended.'))
+      settle(threadEnded())
     })
     return started
   }
@@ -59,6 +63,14 @@ export function makeBatchWriter(databasePath: string): BatchWriter {
       await ended
     },
   }
+}
+
+/** Whether its last batch was committed is not known. */
+function threadEnded(): ChatError {
+  return new ChatError(
+    'queue_unavailable',
+    'The thread that writes the message queue ended. It starts again with the next message; try again.',
+  )
 }
 
 /** An error as `node:sqlite` throws it: structured cloning keeps no properties. */

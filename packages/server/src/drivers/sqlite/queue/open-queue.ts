@@ -58,6 +58,7 @@ export function makeSqliteQueue(o: {
     log,
     writer,
     onCommitted: tails.deliver,
+    onUnknown: tails.readAgain,
   })
   const expiry = makeExpiry({ db, transaction, mailboxes })
   const probe = db.prepare('SELECT at FROM probe WHERE id = 1')

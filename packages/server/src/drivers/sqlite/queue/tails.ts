@@ -10,6 +10,8 @@ export interface Tails {
   open(user: UserName, after: Cursor, sink: TailSink): Tail
   /** Hands a commit to the tails that have caught up, and ends those of removed mailboxes. */
   deliver(committed: readonly Committed[]): void
+  /** Lets the tails that have caught up look into the table again. */
+  readAgain(): void
   /** Ends every tail with this error, and every one opened later. */
   endAll(error: ChatError): void
 }
@@ -147,9 +149,16 @@ export function makeTails(o: {
         }
         for (const tail of tails) {
           if (tail.state !== 'live') continue
+          // The table may have shown it before the writer's answer was here.
+          if (typeof tail.place === 'number' && tail.place > entry.offset) continue
           tail.place = entry.offset + 1
           give(tail, item)
         }
+      }
+    },
+    readAgain() {
+      for (const tails of byUser.values()) {
+        for (const tail of tails) if (tail.state === 'live') awaitTurn(tail)
       }
     },
     endAll(error) {
