@@ -1,6 +1,7 @@
 import { rawRequest, signUp } from '../load/accounts.ts'
+import { cpuMicros } from '../load/cpu-time.ts'
 import { runLoad } from '../load/http-load.ts'
-import { startBareExpress, startSecureChat } from '../load/processes.ts'
+import { type RunningServer, startBareExpress, startSecureChat } from '../load/processes.ts'
 import { median, ms, percentile, type Section } from '../report.ts'
 
 const connections = 64
@@ -28,14 +29,17 @@ export async function send(): Promise<Section> {
     await runLoad(ours.url, makeRequests(), connections)
     const ratios: number[] = []
     const rates = { ours: [] as number[], bare: [] as number[] }
+    const costs = { ours: [] as number[], bare: [] as number[] }
     let latencies: number[] = []
     for (let round = 0; round < rounds; round++) {
       const requests = makeRequests()
-      const bareRun = await runLoad(bare.url, requests, connections)
-      const ourRun = await runLoad(ours.url, requests, connections)
+      const bareRun = await runWithCost(bare, requests)
+      const ourRun = await runWithCost(ours, requests)
       ratios.push(ourRun.perSecond / bareRun.perSecond)
       rates.ours.push(ourRun.perSecond)
       rates.bare.push(bareRun.perSecond)
+      costs.ours.push(ourRun.cpuMicros)
+      costs.bare.push(bareRun.cpuMicros)
       latencies = ourRun.latenciesMs
     }
     const ratio = median(ratios)
@@ -53,6 +57,10 @@ export async function send(): Promise<Section> {
         { what: 'requests per second, ours', value: median(rates.ours).toFixed(0) },
         { what: 'requests per second, bare Express', value: median(rates.bare).toFixed(0) },
         {
+          what: 'CPU time of a request, all threads, against bare Express',
+          value: `${(median(costs.ours) / median(costs.bare)).toFixed(2)} (${median(costs.ours).toFixed(0)} µs against ${median(costs.bare).toFixed(0)} µs)`,
+        },
+        {
           what: 'latency at full load, p50 / p99',
           value: `${ms(percentile(latencies, 50))} / ${ms(percentile(latencies, 99))}`,
         },
@@ -61,4 +69,10 @@ export async function send(): Promise<Section> {
   } finally {
     await Promise.all([ours.stop(), bare.stop()])
   }
+}
+
+async function runWithCost(server: RunningServer, requests: readonly Buffer[]) {
+  const before = cpuMicros(server.pid)
+  const run = await runLoad(server.url, requests, connections)
+  return { ...run, cpuMicros: (cpuMicros(server.pid) - before) / requests.length }
 }
