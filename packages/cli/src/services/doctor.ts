@@ -108,15 +108,7 @@ function clockCheck(date: string | undefined, now: number): Check {
 async function accountChecks({ profile, openAccount }: Patient): Promise<Check[]> {
   const { profileState, readWhoami } = await import('@secure-chat/client')
   const state = profileState(profile)
-  if (state === 'empty') {
-    return [
-      note(
-        'account',
-        'none in this profile',
-        'secure-chat register NAME, or secure-chat login NAME',
-      ),
-    ]
-  }
+  if (state === 'empty') return [noAccountCheck(() => readWhoami(profile))]
   const me = readWhoami(profile)
   const key = ok('key', `${me.name}, fingerprint ${me.fingerprint}`)
   if (state === 'signed-out')
@@ -133,6 +125,20 @@ async function accountChecks({ profile, openAccount }: Patient): Promise<Check[]
       return [key, note('session', 'not asked: the server did not answer', null)]
     return [key, bad('session', error.message, `secure-chat login ${me.name}`)]
   }
+}
+
+/** None yet, or one whose vault was damaged and set aside: the words are those of every command. */
+function noAccountCheck(look: () => unknown): Check {
+  try {
+    look()
+  } catch (error) {
+    if (!isChatError(error, 'not_signed_in')) throw error
+    const fix = error.suggestions.join(', or ')
+    return 'moved_to' in error.members
+      ? bad('account', error.message, fix)
+      : note('account', 'none in this profile', fix)
+  }
+  return ok('account', 'made just now')
 }
 
 function ok(name: string, detail: string): Check {
