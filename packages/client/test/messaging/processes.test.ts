@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { jest } from '@jest/globals'
 import { heard, remarks } from '../support/envelopes.ts'
+import { makeWire } from '../support/wire.ts'
 import { type Person, startWorld, type World } from '../support/world.ts'
 
 jest.setTimeout(120_000)
@@ -45,6 +46,30 @@ test('several processes send from one profile at once: all arrives once, in each
   expect(new Set(anns.messages({ limit: 1000 }).map(({ state }) => state))).toEqual(
     new Set(['sent']),
   )
+})
+
+test('lines kept for somebody never met, then several processes at once: the kept ones go first, each once', async () => {
+  const wire = makeWire()
+  const gil = await world.person('gil', { transport: wire.transport })
+  const hal = await (await world.person('hal')).open()
+  const offline = await gil.open()
+  wire.cut()
+  const kept = ['k-0', 'k-1', 'k-2']
+  for (const text of kept) await offline.send('hal', { text })
+  const labels = ['p', 'q', 'r']
+  await Promise.all(labels.map((label) => sendFromProcess(gil, 'hal', label, 5)))
+  expect(offline.outbox.list()).toEqual([])
+  await hal.sync()
+  const texts = heard(hal, 'gil')
+  expect(texts.slice(0, kept.length)).toEqual(kept)
+  expect(texts).toHaveLength(kept.length + labels.length * 5)
+  expect(new Set(texts).size).toBe(texts.length)
+  for (const label of labels) {
+    expect(texts.filter((text) => text.startsWith(label))).toEqual(
+      Array.from({ length: 5 }, (_, n) => `${label}-${n}`),
+    )
+  }
+  expect(remarks(hal, 'gil')).toEqual([])
 })
 
 test('a process killed by SIGKILL while it sends: another goes on at once, all arrives once', async () => {
