@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { ChatError, parseInput, parseJson, type Endpoint as TableLine } from '@secure-chat/protocol'
 import type { Request, Response } from 'express'
 import type { Call, Endpoint } from './endpoint.ts'
@@ -37,7 +38,7 @@ export function parseCall<E extends Endpoint>(
   return call as unknown as Call<E>
 }
 
-/** Refused before the body is read, so that a wrong upload costs nothing. */
+/** After the proof of the body: a moved or forged request learns nothing of what would be taken. */
 export function refuseMediaType(endpoint: Endpoint, request: Request): void {
   if (!('body' in endpoint)) return
   const mediaType = mediaTypeOf(request)
@@ -51,7 +52,9 @@ export function refuseMediaType(endpoint: Endpoint, request: Request): void {
 function parseBody(request: Request, body: Buffer | undefined): unknown {
   if (body === undefined || body.length === 0) return nothing
   if (mediaTypeOf(request) === 'application/json') return parseJson(body)
-  return parseForm(body.toString('latin1'), 'body')
+  // What clients send unencoded is UTF-8 as in JSON: a password is the same in both.
+  if (!isUtf8(body)) throw new ChatError('invalid_request', 'The form is not valid UTF-8.')
+  return parseForm(body.toString('utf8'), 'body')
 }
 
 function queryOf(url: string): string {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { limits, signRequest } from '@secure-chat/protocol'
 import { startTestServer, type TestServer } from '../../src/testing.ts'
-import { codeOf, postJson, type SignedIn, signUp } from '../support/account.ts'
+import { codeOf, postJson, register, type SignedIn, signUp } from '../support/account.ts'
 import { codeIn, openRaw, raw, readAnswer } from '../support/raw.ts'
 
 const form = 'application/x-www-form-urlencoded'
@@ -56,6 +56,15 @@ test('takes the same call as JSON and as a form, signed over the bytes as sent',
   ] as const) {
     expect((await presence(Buffer.from(body), mediaType)).status).toBe(200)
   }
+})
+
+test('reads what a form sends unencoded as UTF-8, so a password is the same in every way of sending it', async () => {
+  const password = 'pässwörter 🦊'
+  expect((await register(server.url, 'zoe', { password })).status).toBe(201)
+  expect((await login(`name=zoe&password=${password}`, form)).status).toBe(200)
+  expect(await codeOf(await login(Buffer.from('name=zoe&password=p\xe4ss', 'latin1'), form))).toBe(
+    'invalid_request',
+  )
 })
 
 test.each([
