@@ -41,8 +41,17 @@ export async function startServer(
   { log, clock = systemClock }: StartDeps,
 ): Promise<RunningServer> {
   const closers: Array<() => Promise<void>> = []
+  /** Whatever fails to close keeps nothing else open. */
   const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close()
+    const failures: unknown[] = []
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
   }
   try {
     refusePlugins(settings)
@@ -64,6 +73,7 @@ export async function startServer(
 
     const metrics = settings.metricsPort === undefined ? undefined : makeMetrics()
     const nextRequestId = makeRequestIds(randomBytes(4).toString('hex'))
+    const onError = (err: Error) => log.error({ err }, 'a connection could not be taken')
     const app = makeApp({
       services,
       clock,
@@ -82,6 +92,7 @@ export async function startServer(
           port: settings.metricsPort ?? 0,
           tls: undefined,
           nextRequestId,
+          onError,
           setting: 'METRICS_PORT',
         },
       )
@@ -91,7 +102,7 @@ export async function startServer(
         metrics.close()
       })
     }
-    const listener = await listenAt(app, { ...settings, nextRequestId, setting: 'PORT' })
+    const listener = await listenAt(app, { ...settings, nextRequestId, onError, setting: 'PORT' })
     closers.push(async () => {
       services.drain()
       await listener.close(drainMs)
@@ -109,7 +120,8 @@ export async function startServer(
       },
     }
   } catch (error) {
-    await closeAll()
+    // Why it did not start is what its operator needs to know first.
+    await closeAll().catch((err: unknown) => log.error({ err }, 'closing after a failed start'))
     throw error
   }
 }

@@ -35,6 +35,8 @@ export async function listen(
     readonly port: number
     readonly tls: { readonly cert: string; readonly key: string } | undefined
     readonly nextRequestId: () => string
+    /** After the start: a connection could not be taken (too many open files); the next one may be. */
+    readonly onError: (error: Error) => void
   },
 ): Promise<Listener> {
   const server: Server =
@@ -49,7 +51,11 @@ export async function listen(
   )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: o.host, port: o.port, backlog }, resolve)
+    server.listen({ host: o.host, port: o.port, backlog }, () => {
+      server.off('error', reject)
+      server.on('error', o.onError)
+      resolve()
+    })
   })
   return { port: portOf(server), close: (graceMs) => close(server, sockets, graceMs) }
 }

@@ -186,3 +186,18 @@ test('what was opened before a failing step of the start is closed again', async
   await second.close()
   await server.close()
 })
+
+test('an engine that fails to close keeps no other open', async () => {
+  const server = await startTestServer()
+  const { queue } = server.engines
+  const close = queue.close.bind(queue)
+  Object.assign(queue, {
+    async close() {
+      await close()
+      throw new Error('the queue could not close')
+    },
+  })
+  await expect(server.close()).rejects.toThrow('the queue could not close')
+  const again = await startTestServer({ settings: { dataDir: server.dataDir } })
+  await again.close()
+})
