@@ -63,7 +63,7 @@ test('answers, shows and delivers nothing of a batch before its commit is confir
   await queue.createMailbox(user)
   const end = await queue.end(user)
   const follower = follow(queue, user, end)
-  await turn()
+  await someTurns()
   let isAnswered = false
   const write = queue.enqueue(user, record('one')).then(() => {
     isAnswered = true
@@ -91,11 +91,11 @@ test('makes one batch of all that comes while one is under way', async () => {
   const user = newUser()
   await queue.createMailbox(user)
   const first = queue.enqueue(user, record('0'))
-  await turn()
+  await someTurns()
   const rest: Promise<void>[] = []
   for (const text of ['1', '2', '3', '4']) {
     rest.push(queue.enqueue(user, record(text)))
-    await turn()
+    await someTurns()
   }
   expect(batches).toHaveLength(1)
   commit(0)()
@@ -119,7 +119,7 @@ test('refuses a batch that failed as a whole, and takes the next', async () => {
   const user = newUser()
   await queue.createMailbox(user)
   const writes = [queue.enqueue(user, record('lost')), queue.enqueue(user, record('lost too'))]
-  await turn()
+  await someTurns()
   const full = Object.assign(new Error('database or disk is full'), {
     code: 'ERR_SQLITE_ERROR',
     errcode: 13,
@@ -142,7 +142,7 @@ test('keeps the order of a removal behind a batch that is under way', async () =
   const user = newUser()
   await queue.createMailbox(user)
   const old = queue.enqueue(user, record('old'))
-  await turn()
+  await someTurns()
   const removal = queue.removeMailbox(user)
   const again = queue.enqueue(user, record('new'))
   await someTurns()
@@ -157,7 +157,7 @@ test('retention waits for a batch that is under way', async () => {
   const user = newUser()
   await queue.createMailbox(user)
   const write = queue.enqueue(user, record('x'))
-  await turn()
+  await someTurns()
   let isDone = false
   const expiring = expireAll(queue, { before: Number.MAX_SAFE_INTEGER, maxBytes: 1e9 }).then(
     (removed) => {
@@ -178,7 +178,7 @@ test('closes after the last batch is confirmed', async () => {
   const user = newUser()
   await queue.createMailbox(user)
   const first = queue.enqueue(user, record('first'))
-  await turn()
+  await someTurns()
   const second = queue.enqueue(user, record('second'))
   let isClosed = false
   const closing = queue.close().then(() => {
