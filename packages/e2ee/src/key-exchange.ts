@@ -21,7 +21,7 @@ import { spokenVersions } from './versions.ts'
 /** As the server takes it; an RSA-8192 pair needs 5 KiB. */
 const encryptedKeyMaxLength = 16 * 1024
 
-const payloadSchema = z.strictObject({
+const payloadSchema = z.object({
   v: z.literal(1),
   versions: z.array(z.int().min(1).max(1000)).min(1).max(16),
   from: z.string(),

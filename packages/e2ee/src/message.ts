@@ -32,7 +32,8 @@ export type MessageBody = {
   readonly re_sent?: string | undefined
 }
 
-export const messageBodySchema = z.strictObject({
+/** Members that this version does not know are ignored: what is new can be added without shutting out who speaks version 1. */
+export const messageBodySchema = z.object({
   v: z.literal(1),
   id: z.string().min(1).max(64),
   from: z.string(),
@@ -41,7 +42,7 @@ export const messageBodySchema = z.strictObject({
   kind: z.string().regex(/^[a-z][a-z0-9._-]{0,63}$/),
   body: z.unknown().refine((body) => body !== undefined),
   prev_hash: base64UrlOf(32).nullable(),
-  void: z.array(z.int().min(0).max(nMax)).min(1).max(1000).optional(),
+  void: z.array(z.int().min(0).max(nMax)).max(1000).optional(),
   re_sent: z.string().min(1).max(64).optional(),
 })
 

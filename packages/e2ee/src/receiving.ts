@@ -126,8 +126,7 @@ function fitsRecord(body: MessageBody, chain: ReceivingChain, id: string, n: num
     body.id === id &&
     body.from === chain.from &&
     body.to === chain.to &&
-    (body.prev_hash === null) === (n === 0) &&
-    (body.void ?? []).every((number) => number < n)
+    (body.prev_hash === null) === (n === 0)
   )
 }
 
@@ -136,7 +135,9 @@ function settle(
   reached: Reached,
   { n, hash, body }: { n: number; hash: string; body: MessageBody },
 ): { chain: ReceivingChain; body: MessageBody; notices: Notice[] } {
-  const voided = new Set(body.void)
+  // Only what was sealed before this one can have been refused before it.
+  const withdrawn = (body.void ?? []).filter((number) => number < n)
+  const voided = new Set(withdrawn)
   const skipped = reached
     .skipped()
     .filter((entry) => !voided.has(entry.n))
@@ -150,7 +151,7 @@ function settle(
     ...(n < chain.next ? [{ kind: 'late', n } as const] : []),
     ...gaps(skipped.map((entry) => entry.n).filter((number) => number >= chain.next)),
     ...(isBroken ? [{ kind: 'broken_link', n } as const] : []),
-    ...voidNotices(chain, body.void ?? []),
+    ...voidNotices(chain, withdrawn),
   ]
   const { next, chainKey } = reached
   return { chain: { ...chain, next, chainKey, skipped, opened }, body, notices }

@@ -138,14 +138,13 @@ describe.each(['jwsHeader', 'jweHeader'] as const)('%s', (part) => {
   )
 })
 
-test('a payload with a member twice or one too many is refused', async () => {
+test('a payload with a member twice is refused, one with a member of a later day is not', async () => {
   const twice = spoiled(({ payload }) => ({
     payload: `${JSON.stringify(payload).slice(0, -1)},"to":"bob"}`,
   }))
   const more = spoiled(({ payload }) => ({ payload: { ...payload, more: 1 } }))
-  for (const encryptedKey of [twice, more]) {
-    expect(await refusalOf(() => opening(encryptedKey))).toBe('undecryptable')
-  }
+  expect(await refusalOf(() => opening(twice))).toBe('undecryptable')
+  expect((await opening(more)).versions).toEqual([1])
 })
 
 test('an exchange over 16 KiB is refused, though all in it is right', async () => {

@@ -11,6 +11,16 @@ export interface BeginRequest {
   handler(route: string): RequestHandler
 }
 
+const methodOverrides = ['x-http-method-override', 'x-http-method', 'x-method-override']
+
+/** Whether the query has a member `access_token`, percent-encoded or not. */
+function namesToken(url: string): boolean {
+  if (url.includes('access_token')) return true
+  // Decoding costs, and a member's name in ordinary calls needs none.
+  if (!/[?&][^=&]*%/.test(url)) return false
+  return new URL(url, 'http://localhost').searchParams.has('access_token')
+}
+
 export function makeBeginRequest({
   proofCheck,
   health,
@@ -46,9 +56,24 @@ export function makeBeginRequest({
       if (health.isDraining && url !== '/livez' && url !== '/readyz') {
         throw new ChatError('shutting_down')
       }
-      if (url.includes('access_token')) return refuseToken(url)
+      const { headers } = request
+      if (methodOverrides.some((name) => headers[name] !== undefined)) {
+        throw new ChatError(
+          'invalid_request',
+          'Send the method in the request line, not in a header.',
+        )
+      }
+      if (namesToken(url)) return refuseToken(url)
+      // On open endpoints too: whoever sends a session key has it in more places than this.
+      if (headers.authorization?.includes('sk1.')) {
+        return endExposed(headers.authorization).then(() => next())
+      }
       next()
     },
+  }
+
+  async function endExposed(authorization: string): Promise<void> {
+    for (const part of authorization.split(/[\s,]+/)) await proofCheck.endIfExposed(part)
   }
 
   /** Query strings land in logs: a genuine session key in one is worthless from here on. */

@@ -69,7 +69,6 @@ function receiveAndRun(route: Route, { recheckSession, onAnswered }: MountDeps):
   return async (request, response) => {
     const state = stateOf(request)
     if (hasBody(request)) {
-      refuseMediaType(route.endpoint, request)
       state.body = await readBody(request, response)
       // A body may take its time: what ended meanwhile must neither act nor open a stream.
       if (state.session !== undefined) recheckSession(state.session)
@@ -77,6 +76,7 @@ function receiveAndRun(route: Route, { recheckSession, onAnswered }: MountDeps):
     if (state.proof !== undefined && bodyHash(state.body ?? noBody) !== state.proof.bodyHash) {
       throw new ChatError('token_invalid')
     }
+    if (state.body !== undefined) refuseMediaType(route.endpoint, request)
     await route.run(request, response)
     onAnswered?.(request, response.statusCode)
   }
