@@ -41,7 +41,8 @@ export function watchDeliveries(account: Pick<Account, 'live'>): DeliveryWatch {
     },
     async stop() {
       stopping.abort()
-      await listening
+      // What ended it meanwhile (the session's end, say) was told by the sending, which must not be covered by it.
+      await listening.catch(() => {})
     },
   }
 }

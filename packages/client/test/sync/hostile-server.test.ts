@@ -7,7 +7,7 @@ import { openVault } from '../../src/vault/vault.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { heard, remarks } from '../support/envelopes.ts'
 import { serveKeys, serveMailbox } from '../support/mailbox.ts'
-import { makeWire } from '../support/wire.ts'
+import { isExchange, isSend, makeWire } from '../support/wire.ts'
 import { type Person, startWorld, type World } from '../support/world.ts'
 
 jest.setTimeout(60_000)
@@ -328,9 +328,12 @@ test('a directory that contradicts itself is not believed', async () => {
   const { ben, annName, wire } = await scene()
   const mallory = await generateIdentity(2048)
   serveKeys(wire, (answer) => ({ ...answer, 'public-key': mallory.publicPem }))
-  expect(await errorOf(() => ben.send(annName, { text: 'hi' }))).toMatchObject({
-    code: 'bad_answer',
+  expect(await ben.send(annName, { text: 'hi' })).toMatchObject({
+    state: 'queued',
+    reason: 'bad_answer',
   })
+  expect(ben.trust.list()).toEqual([])
+  expect(wire.sent.filter((each) => isExchange(each) || isSend(each))).toEqual([])
 })
 
 test('forged system records change no trust, and are shown as what they are', async () => {
