@@ -1,7 +1,7 @@
 import { ChatError } from '@secure-chat/protocol'
 import type { Request, RequestHandler } from 'express'
-import type { Health } from '../domain/health.ts'
-import type { ProofCheck } from '../domain/proof-check.ts'
+import type { Health } from '../domain/common/health.ts'
+import type { ProofCheck } from '../domain/sessions/proof-check.ts'
 import type { Clock } from '../ports/index.ts'
 
 export interface BeginRequest {
@@ -13,12 +13,14 @@ export interface BeginRequest {
 
 const methodOverrides = ['x-http-method-override', 'x-http-method', 'x-method-override']
 
-/** Whether the query has a member `access_token`, percent-encoded or not. */
-function namesToken(url: string): boolean {
-  if (url.includes('access_token')) return true
-  // Decoding costs, and a member's name in ordinary calls needs none.
-  if (!/[?&][^=&]*%/.test(url)) return false
-  return new URL(url, 'http://localhost').searchParams.has('access_token')
+/** Members of the query called `access_token`, percent-encoded or not. By hand: `URL` throws on targets such as `//[`. */
+function tokensIn(url: string): string[] {
+  const start = url.indexOf('?')
+  if (start < 0) return []
+  const query = url.slice(start + 1)
+  // Decoding costs, and ordinary calls need none. A path may hold the word: it is a user's name there.
+  if (!query.includes('access_token') && !query.includes('%')) return []
+  return new URLSearchParams(query).getAll('access_token')
 }
 
 export function makeBeginRequest({
@@ -63,7 +65,8 @@ export function makeBeginRequest({
           'Send the method in the request line, not in a header.',
         )
       }
-      if (namesToken(url)) return refuseToken(url)
+      const tokens = tokensIn(url)
+      if (tokens.length > 0) return refuseTokens(tokens)
       // On open endpoints too: whoever sends a session key has it in more places than this.
       if (headers.authorization?.includes('sk1.')) {
         return endExposed(headers.authorization).then(() => next())
@@ -77,10 +80,8 @@ export function makeBeginRequest({
   }
 
   /** Query strings land in logs: a genuine session key in one is worthless from here on. */
-  async function refuseToken(url: string): Promise<never> {
-    for (const token of new URL(url, 'http://localhost').searchParams.getAll('access_token')) {
-      await proofCheck.endIfExposed(token)
-    }
+  async function refuseTokens(tokens: readonly string[]): Promise<never> {
+    for (const token of tokens) await proofCheck.endIfExposed(token)
     throw new ChatError('token_misplaced')
   }
 }

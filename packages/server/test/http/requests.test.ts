@@ -146,6 +146,22 @@ test('refuses repeated parameters of a form and of a query', async () => {
   expect(await query.json()).toMatchObject({ errors: [{ pointer: '?limit' }] })
 })
 
+test('looks for a misplaced token in the query alone, whatever the target looks like', async () => {
+  const { port } = new URL(server.url)
+  const statusOf = async (target: string) =>
+    (
+      await raw(
+        server.url,
+        `GET ${target} HTTP/1.1\r\nHost: x:${port}\r\nConnection: close\r\n\r\n`,
+      )
+    ).status
+  expect(await statusOf('//[?access_token=x')).toBe(400)
+  expect(await statusOf('//[?%61ccess_token=x')).toBe(400)
+  expect(await statusOf('//[')).toBe(404)
+  // A user may be called so.
+  expect(await statusOf('/chat/access_token/publickey')).toBe(401)
+})
+
 test('refuses damaged percent-encoding in a form, a query and a path', async () => {
   expect(await codeOf(await login('name=%zz&password=%', form))).toBe('invalid_request')
   const path = await fetch(`${server.url}/chat/%E0%A4%A/publickey`)
