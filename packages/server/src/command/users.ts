@@ -1,6 +1,6 @@
 import { ChatError, parseUserName } from '@secure-chat/protocol'
 import { loadConfig } from '../config.ts'
-import { makeOperatorOrders, type OperatorOrders } from '../domain/operator-orders.ts'
+import { makeOperatorOrders, type OperatorOrders } from '../domain/accounts/operator-orders.ts'
 import { openDatabase } from '../engines.ts'
 import { systemClock } from '../ops/system-clock.ts'
 import { silentLog } from '../ports/index.ts'

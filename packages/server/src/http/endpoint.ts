@@ -1,6 +1,6 @@
 import type { Answer, Body, endpoints, Params, Query, UserName } from '@secure-chat/protocol'
 import type { Request, Response } from 'express'
-import type { AuthenticatedSession } from '../domain/sessions.ts'
+import type { AuthenticatedSession } from '../domain/sessions/sessions.ts'
 import { makeSendAnswer } from './answer.ts'
 import { parseCall } from './parse-call.ts'
 

@@ -1,6 +1,6 @@
 import type { Proof } from '@secure-chat/protocol'
 import type { Request } from 'express'
-import type { AuthenticatedSession } from '../domain/session-life.ts'
+import type { AuthenticatedSession } from '../domain/sessions/session-life.ts'
 
 /** What the middlewares learn of one request; handlers get it as their `Call`. */
 export interface RequestState {

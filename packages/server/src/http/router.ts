@@ -1,6 +1,6 @@
 import { bodyHash, ChatError } from '@secure-chat/protocol'
 import type { Express, Request, RequestHandler } from 'express'
-import type { AuthenticatedSession } from '../domain/session-life.ts'
+import type { AuthenticatedSession } from '../domain/sessions/session-life.ts'
 import type { BeginRequest } from './begin-request.ts'
 import type { Route, Routes } from './endpoint.ts'
 import { hasBody } from './media-type.ts'

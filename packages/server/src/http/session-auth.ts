@@ -2,7 +2,7 @@ import { ChatError } from '@secure-chat/protocol'
 import type { RequestHandler } from 'express'
 import { Passport } from 'passport'
 import { Strategy as BearerStrategy, type VerifyFunctionWithRequest } from 'passport-http-bearer'
-import type { CheckedProof, ProofCheck } from '../domain/proof-check.ts'
+import type { CheckedProof, ProofCheck } from '../domain/sessions/proof-check.ts'
 import { hasBody, mediaTypeOf } from './media-type.ts'
 import { stateOf } from './request-state.ts'
 

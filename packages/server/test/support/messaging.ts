@@ -9,7 +9,7 @@ import {
   type QueueRecord,
   type UserName,
 } from '@secure-chat/protocol'
-import { makeSessionEvents, type SessionEvents } from '../../src/domain/session-events.ts'
+import { makeSessionEvents, type SessionEvents } from '../../src/domain/sessions/session-events.ts'
 import { openSqliteDatabase, openSqliteQueue } from '../../src/drivers/sqlite/index.ts'
 import {
   buildMessaging,
