@@ -74,10 +74,10 @@ async function runProgram(argv: readonly string[], program: PJSON): Promise<numb
   return Number(process.exitCode ?? 0)
 }
 
-/** Run from the sources, commands are found by their files, so none needs a build or a manifest first. */
 /** Asks "did you mean"; where nobody can answer it would only say twice that a command is unknown. */
 const notFound = '@oclif/plugin-not-found'
 
+/** Run from the sources, commands are found by their files, so none needs a build or a manifest first. */
 function programRoot(manifest: PJSON, canAsk: boolean): { root: string; pjson: PJSON } {
   const root = join(import.meta.dirname, '..')
   const plugins = manifest.oclif.plugins?.filter((name) => canAsk || name !== notFound)
@@ -95,15 +95,21 @@ function prepare(argv: readonly string[]): void {
 }
 
 function hasFlag(argv: readonly string[], flag: string): boolean {
-  const end = argv.indexOf('--')
-  return argv.slice(0, end === -1 ? undefined : end).includes(flag)
+  return beforeArguments(argv).includes(flag)
 }
 
 /** For an error that comes before the flags are parsed, or from their parsing. */
 function flagValue(argv: readonly string[], flag: string): string | undefined {
-  const at = argv.indexOf(flag)
-  const joint = argv.find((word) => word.startsWith(`${flag}=`))
-  return at === -1 ? joint?.slice(flag.length + 1) : argv[at + 1]
+  const words = beforeArguments(argv)
+  const at = words.indexOf(flag)
+  const joint = words.find((word) => word.startsWith(`${flag}=`))
+  return at === -1 ? joint?.slice(flag.length + 1) : words[at + 1]
+}
+
+/** What follows `--` is no flag, whatever it looks like. */
+function beforeArguments(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--')
+  return end === -1 ? argv : argv.slice(0, end)
 }
 
 function readManifest(): PJSON {

@@ -13,6 +13,15 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 describe('exit codes and errors', () => {
+  test('what follows -- is text, never the profile that a hint names', async () => {
+    const { code, stderr } = await world.home.run(['send', 'bob', '--', '--profile=elsewhere'], {
+      profile: 'nobody',
+    })
+    expect(code).toBe(4)
+    expect(stderr).toContain('secure-chat login')
+    expect(stderr).not.toContain('elsewhere')
+  }, 30_000)
+
   test.each([
     ['an unknown command', ['nope']],
     ['an unknown command of a topic', ['keys', 'nope']],
