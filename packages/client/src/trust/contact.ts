@@ -45,14 +45,24 @@ export type KeyStep = 'first' | 'same' | 'proved' | 'unproved'
  * The rules of Trust in the protocol: a first key is pinned, a change proved by the old key is accepted
  * unless the user had verified it, and any other change stops sending until the user decides.
  */
-export function applySeenKey(contact: Contact, seen: SeenKey, step: KeyStep): Contact {
+export function applySeenKey(
+  contact: Contact,
+  seen: SeenKey,
+  step: KeyStep,
+  /** Keys that came and went between the pinned one and this, each proved by the one before. */
+  between: readonly SeenKey[] = [],
+): Contact {
   switch (step) {
     case 'first':
       return { ...contact, pin: { ...seen, isVerified: false }, changed: null }
     case 'same':
       return { ...contact, changed: null }
     case 'proved':
-      if (!contact.pin?.isVerified) return acceptKey(contact, seen, false)
+      // What was sealed under a key in between while we were away is as good as what came before it.
+      if (!contact.pin?.isVerified) {
+        const accepted = acceptKey(contact, seen, false)
+        return { ...accepted, earlier: [...accepted.earlier, ...between] }
+      }
       return { ...contact, changed: { ...seen, isProved: true } }
     case 'unproved':
       return { ...contact, changed: { ...seen, isProved: false } }

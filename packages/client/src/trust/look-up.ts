@@ -21,7 +21,7 @@ export async function lookUp(
   for (;;) {
     const before = context.contacts.get(name) ?? newContact(name)
     const step = await stepFrom(context, before, shown)
-    const after = context.vault.transaction(() => keepStep(context, before, shown.key, step))
+    const after = context.vault.transaction(() => keepStep(context, before, shown, step))
     if (after) return after
   }
 }
@@ -72,17 +72,33 @@ async function stepFrom(context: Context, contact: Contact, shown: ShownKey): Pr
   })
 }
 
+/** The keys of a proved chain after the pinned one and before the present one, in order. */
+function keysBetween({ pin }: Contact, { key, changes }: ShownKey): SeenKey[] {
+  const between: SeenKey[] = []
+  let current: string | undefined = pin?.fingerprint
+  for (const change of changes) {
+    if (change.old_key !== current || change.new_key === key.fingerprint) continue
+    if (change.new_public_key === undefined) continue
+    const { pem, fingerprint } = parsePublicKey(change.new_public_key)
+    if (fingerprint !== change.new_key) continue
+    between.push({ pem, fingerprint, seq: change.seq, at: key.at })
+    current = fingerprint
+  }
+  return between
+}
+
 /** Undefined when another process changed the contact meanwhile. */
 function keepStep(
   context: Context,
   before: Contact,
-  shown: SeenKey,
+  shown: ShownKey,
   step: KeyStep,
 ): Contact | undefined {
   const { contacts } = context
   const present = contacts.get(before.name)
   if (present?.pin?.fingerprint !== before.pin?.fingerprint) return undefined
-  const after = applySeenKey(present ?? before, shown, step)
+  const between = step === 'proved' ? keysBetween(before, shown) : []
+  const after = applySeenKey(present ?? before, shown.key, step, between)
   const isNews =
     after.pin?.fingerprint !== present?.pin?.fingerprint ||
     after.changed?.fingerprint !== present?.changed?.fingerprint ||

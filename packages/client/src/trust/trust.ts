@@ -121,7 +121,10 @@ export function makeTrust(context: Context, sender: Sender): Trust {
     async rotate(raw) {
       const names =
         raw === undefined
-          ? chains.openSendingContacts().flatMap((tag) => contacts.byTag(tag)?.name ?? [])
+          ? chains
+              .openSendingContacts()
+              .flatMap((tag) => contacts.byTag(tag)?.name ?? [])
+              .sort()
           : [parseUserName(raw)]
       const done: Rotated = { rotated: [], skipped: [] }
       for (const name of names) {

@@ -82,6 +82,20 @@ test('several proved changes in a row are followed from the pinned key', async (
   expect(ann.trust.list()).toMatchObject([{ trust: 'pinned', fingerprint: ben.me.fingerprint }])
 })
 
+test('what was sealed under a key that came and went while we were away is read', async () => {
+  const { ann, benPerson, annName, benName } = await pair()
+  const ben = await benPerson.open()
+  await ann.send(benName, { text: '0' })
+  await ben.sync()
+  await ben.keys.replace(benPerson.password)
+  await ben.send(annName, { text: 'under the key in between' })
+  await ben.keys.replace(benPerson.password)
+  await ben.send(annName, { text: 'under the present key' })
+  await ann.sync()
+  expect(heard(ann, benName)).toEqual(['under the key in between', 'under the present key'])
+  expect(ann.trust.list()).toMatchObject([{ trust: 'pinned', fingerprint: ben.me.fingerprint }])
+})
+
 test('a verified contact with a proved new key must be verified again before anything is sent', async () => {
   const { ann, benPerson, annName, benName } = await pair()
   const ben = await benPerson.open()
