@@ -37,7 +37,7 @@ export interface Account {
   /** Up to and with the line `upTo`. @returns how many were unread */
   markRead(name: string, upTo?: string): number
   /** Everything from now on, until the signal; see `LiveEvent`. */
-  live(o: { signal: AbortSignal; exclusive?: false }): AsyncIterable<LiveEvent>
+  live(o: { signal: AbortSignal }): AsyncIterable<LiveEvent>
   readonly trust: Trust
   readonly outbox: Outbox
   readonly keys: AccountKeys
@@ -49,14 +49,17 @@ export interface Account {
   close(): void
 }
 
+/** The account's own RSA keys. */
 export type AccountKeys = {
   /** A new RSA key, with proof by the old one; other sessions end. */
   replace(password: string, o?: { signal?: AbortSignal }): Promise<KeyReplaced>
+  /** The present key with its private part, encrypted under the passphrase. */
   exportIdentity(o: { format: 'pkcs8' | 'pkcs12'; passphrase: string }): Uint8Array
   /** Adds an earlier key of this account, for reading what was sealed to it. */
   importIdentity(file: Uint8Array, passphrase?: string): Promise<{ fingerprint: string }>
 }
 
+/** One object of `Account.export`: the account, then each contact, then each message, oldest first. */
 export type ExportLine =
   | ({ type: 'account' } & Whoami)
   | ({ type: 'contact' } & ContactEntry)

@@ -8,6 +8,7 @@ export type Clock = {
   setTimeout(run: () => void, ms: number): () => void
 }
 
+/** The machine's time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

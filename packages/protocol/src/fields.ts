@@ -102,6 +102,7 @@ export const presenceStateField = z.enum(['online', 'away', 'busy', 'offline'], 
   error: 'must be online, away, busy or offline',
 })
 
+/** `online`, `away`, `busy` or `offline`. */
 export type PresenceState = z.output<typeof presenceStateField>
 
 /** One line: control characters would break the lines of whoever shows it. */

@@ -8,6 +8,7 @@ export type Fingerprint = string & $brand<'Fingerprint'>
 
 export const fingerprintPattern = /^[0-9a-f]{64}$/
 
+/** A checked RSA public key: 2,048–8,192 bits, e = 65537. */
 export type PublicKey = {
   readonly key: KeyObject
   /** Normalised: 64 characters a line, LF, one at the end. */

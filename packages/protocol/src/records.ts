@@ -26,6 +26,7 @@ export const queueRecordSchema = z
     ],
   })
 
+/** One record of a mailbox, as it crosses the wire and as it is stored; `timestamp` is ISO-8601. */
 export type QueueRecord = {
   readonly id: string
   readonly type: string
@@ -54,6 +55,7 @@ export const systemEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('account.removed'), name: userNameText }),
 ])
 
+/** What a `SYSTEM` record tells: a hint, never proof. */
 export type SystemEvent = z.output<typeof systemEventSchema>
 
 /** Undefined for an event that this version does not know, or a message that is none. */

@@ -14,6 +14,7 @@ export type ProofInput = {
   readonly bodyHash: string
 }
 
+/** The parts of a token `scv1`, not yet checked. */
 export type Proof = {
   readonly sid: string
   readonly sidBytes: Buffer

@@ -23,4 +23,5 @@ export const streamEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('end'), data: z.object({ code: z.string().max(64) }) }),
 ])
 
+/** One event of the stream, its data parsed. */
 export type StreamEvent = z.output<typeof streamEventSchema>

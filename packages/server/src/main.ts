@@ -14,6 +14,7 @@ import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
 import { buildServices, type Services } from './services.ts'
 import { readVersion } from './version.ts'
 
+/** A server that listens. `app`, `services` and `engines` are for tests and tools that embed it, not stable. */
 export interface RunningServer {
   /** Where clients reach it: `PUBLIC_URL`, or the address it listens on. */
   readonly url: string
@@ -25,6 +26,7 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/** Where the log goes; the clock is for tests. */
 export interface StartDeps {
   readonly log: Log
   readonly clock?: Clock

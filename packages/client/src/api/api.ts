@@ -11,8 +11,10 @@ export type CallInput<E> = (E extends { params: unknown }
 /** An endpoint whose answers are of the type `T`. */
 export type Answering<T> = { readonly response: { parse(json: unknown): T } }
 
+/** `signal` gives the call up: it rejects with the reason of the signal. */
 export type CallOptions = { signal?: AbortSignal | undefined }
 
+/** An answer as it came, whatever its status; names of headers are lower case. */
 export type RawAnswer = { status: number; headers: Record<string, string>; body: string }
 
 /** `body` is JSON unless `mediaType` says otherwise. */

@@ -15,6 +15,7 @@ import type {
   TransportRequest,
 } from './transport.ts'
 
+/** Where the server is, who calls, and what tests replace. */
 export type ApiOptions = {
   /** From `parseServerUrl`. */
   server: URL

@@ -37,8 +37,10 @@ export type TransportStream = {
   chunks: AsyncIterable<Uint8Array>
 }
 
+/** Milliseconds for a connection to stand, and after it for the whole answer (a stream: for its head). */
 export type Timeouts = { connectMs: number; answerMs: number }
 
+/** Ten seconds to connect, thirty for the answer. */
 export const defaultTimeouts: Timeouts = { connectMs: 10_000, answerMs: 30_000 }
 
 /** The settings of a proxy, by the usual names of environment variables. */

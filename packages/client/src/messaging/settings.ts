@@ -15,6 +15,7 @@ const known = {
   receipts: ['off', 'on'],
 } as const
 
+/** What an account can be set to. */
 export type SettingName = keyof typeof known
 
 export function makeSettings(state: StateStore): Settings {

@@ -47,6 +47,7 @@ export type StoredMessage = {
 /** What to send. `x-…` is any JSON of a plugin. */
 export type Draft = { text: string; re?: string } | { kind: `x-${string}`; body: unknown }
 
+/** What became of a message; `at` is ISO-8601. */
 export type SentMessage = {
   id: string
   to: string
@@ -69,6 +70,7 @@ export type MessageQuery = {
   before?: string
 }
 
+/** One conversation in the list of them; `last_at` is ISO-8601, null before the first line. */
 export type ChatRow = {
   name: string
   unread: number
@@ -77,6 +79,7 @@ export type ChatRow = {
   trust: Trust
 }
 
+/** What `Account.live` tells: a line, presence, a remark of the server, the connection, the fate of an own line, trust. */
 export type LiveEvent =
   | { type: 'message'; message: StoredMessage }
   | {

@@ -25,6 +25,7 @@ export type OutboxItem = {
   next_try_at: string | null
 }
 
+/** What is kept until the server has it. */
 export type Outbox = {
   /** What waits, in the order of sending. */
   list(): OutboxItem[]

@@ -24,6 +24,7 @@ export async function changePassword(
   if (isWrapped) vault.settleRewrap('new')
 }
 
+/** The password in force, and the one to come (8–1,024 characters). */
 export type ChangePasswordInput = {
   password: string
   newPassword: string

@@ -9,6 +9,7 @@ import { prepareVault } from './prepare-vault.ts'
 import { openProfileRow, type ProfileRow, readProfileRow } from './profile-row.ts'
 import { openProfileVault } from './unlock.ts'
 
+/** A key file as its bytes: PKCS#8 or PKCS#12, encrypted or not. */
 export type ImportKeyInput = {
   file: Uint8Array
   /** Of the file. */
@@ -22,6 +23,7 @@ export type ImportKeyInput = {
 /** Whose key it is, as far as this device can tell: `unknown` until a sign-in shows it. */
 export type KeyStanding = 'present' | 'earlier' | 'unknown'
 
+/** The imported key, and what it is to the account. */
 export type KeyImported = { fingerprint: string; standing: KeyStanding }
 
 /**

@@ -19,6 +19,7 @@ import { type OpenedSession, openSession } from './session.ts'
 import { keepSession, type SignedIn } from './sign-in.ts'
 import { openProfileVault } from './unlock.ts'
 
+/** What a new account is made of. */
 export type RegisterInput = {
   name: string
   password: string
@@ -32,6 +33,7 @@ export type RegisterInput = {
   signal?: AbortSignal | undefined
 }
 
+/** A new account, and its first session if one was asked for. */
 export type Registered = {
   name: string
   server: string

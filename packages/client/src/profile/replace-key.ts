@@ -5,6 +5,7 @@ import type { Profile } from './open-profile.ts'
 import { isUncertain } from './prepare-vault.ts'
 import { openProfileRow, writeProfileRow } from './profile-row.ts'
 
+/** Fingerprints of the key in force and of the one before; `seq` counts the changes. */
 export type KeyReplaced = { fingerprint: string; old_fingerprint: string; seq: number }
 
 /**

@@ -14,6 +14,7 @@ import { readServerId, serverFor } from './server-identity.ts'
 import { keyMissing, type OpenedSession, openSession } from './session.ts'
 import { openProfileVault } from './unlock.ts'
 
+/** Who signs in, and how the vault is opened. */
 export type SignInInput = {
   name: string
   password: string
@@ -28,6 +29,7 @@ export type SignInInput = {
   signal?: AbortSignal | undefined
 }
 
+/** An open session; `expires_at` is ISO-8601. */
 export type SignedIn = {
   name: string
   server: string

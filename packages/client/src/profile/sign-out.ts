@@ -9,6 +9,7 @@ import { noAccount } from './state.ts'
 import { openProfileVault, unlockVault } from './unlock.ts'
 import { wipeProfile } from './wipe.ts'
 
+/** How far signing out goes. */
 export type SignOutInput = {
   /** Every session of the account, on all devices. */
   all?: boolean | undefined
@@ -19,6 +20,7 @@ export type SignOutInput = {
   signal?: AbortSignal | undefined
 }
 
+/** What signing out came to; the profile is locked in any case. */
 export type SignedOut = {
   /** False: the profile is locked, but the session lives on at the server until it expires or is revoked. */
   ended: boolean

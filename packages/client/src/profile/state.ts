@@ -10,6 +10,7 @@ import { isSaidOver } from './session-note.ts'
 /** `locked`: signed in, but the vault key is not at hand, so a passphrase is needed. */
 export type ProfileState = 'empty' | 'signed-out' | 'locked' | 'ready'
 
+/** Who this profile is, as the vault says; times are ISO-8601. */
 export type Whoami = {
   name: string
   server: string

@@ -13,6 +13,7 @@ import {
 const pageRecords = 500
 const batchRecords = 50
 
+/** `received`: lines that are new and unread; `cursor`: where the mailbox was read to. */
 export type Synced = { received: number; cursor: string | null }
 
 /** Reads the mailbox from where the vault stands to its end. Several processes may do so at once. */

@@ -23,11 +23,13 @@ export type ContactKey = {
   is_proved?: boolean
 }
 
+/** A contact as listed; `fingerprint` is null while no key of theirs is known. */
 export type ContactEntry = { name: string; fingerprint: string | null; trust: TrustState }
 
 /** `skipped`: their key changed, so nothing is made for it before the user decides. */
 export type Rotated = { rotated: string[]; skipped: string[] }
 
+/** Whose keys count: pinned at first sight, then the decision of the user. */
 export type Trust = {
   list(): ContactEntry[]
   /** Looked up if nothing is known yet. @throws ChatError `no_such_user` */

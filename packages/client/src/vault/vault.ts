@@ -30,6 +30,7 @@ export function vaultPath(dir: string): string {
   return join(dir, 'profile.db')
 }
 
+/** Was a profile set up in this folder? */
 export function vaultExists(dir: string): boolean {
   return existsSync(vaultPath(dir))
 }

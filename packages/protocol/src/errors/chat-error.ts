@@ -3,6 +3,7 @@ import { type ErrorCode, errorTable } from './table.ts'
 /** What is wrong with one field of a request; `pointer` is `#/field` in a body, `?name` in a query, `{name}` in a path. */
 export type FieldError = { readonly pointer: string; readonly detail: string }
 
+/** What an error carries beside its code and text. */
 export type ChatErrorOptions = {
   readonly cause?: unknown
   /** Further members of the problem document, such as `resume` or `now_proof`. */
