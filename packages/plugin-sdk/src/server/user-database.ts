@@ -37,7 +37,12 @@ export interface UserStore {
     readonly seenSince?: number
     readonly limit: number
   }): Promise<UserName[]>
-  setPasswordHash(name: UserName, passwordHash: string): Promise<void>
+  /** Compare-and-set: 'conflict' when `expected` is not the stored hash, so a change begun under an older password undoes no newer one. */
+  setPasswordHash(
+    name: UserName,
+    passwordHash: string,
+    expected: string,
+  ): Promise<'changed' | 'conflict'>
   /** Compare-and-set on the present seq: 'conflict' when another change came first. Rises seq by one and records the change. */
   changeKey(
     name: UserName,

@@ -163,6 +163,21 @@ test('changes the password with the old one, and ends the other sessions', async
   await expect(login(server.url, me.name)).rejects.toThrow('bad_credentials')
 })
 
+test('of two changes begun under one password the later undoes nothing', async () => {
+  const me = await signUp(server.url, freshName())
+  const news = ['a quite new password', 'another new password']
+  const answers = await Promise.all(
+    news.map((new_password) =>
+      call(server.url, me, 'POST', '/chat/auth/password', {
+        body: { password: goodPassword, new_password },
+      }),
+    ),
+  )
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
+  const kept = news[answers.findIndex(({ status }) => status === 200)] ?? ''
+  await login(server.url, me.name, { password: kept })
+})
+
 async function proofOf(o: {
   me: SignedIn
   old: KeyPair

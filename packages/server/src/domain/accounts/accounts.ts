@@ -81,10 +81,14 @@ export function makeAccounts({
     },
 
     async changePassword({ session, nonce, password, newPassword, ip }) {
-      await credentials.check(session.user, password, ip)
+      const user = await credentials.check(session.user, password, ip)
       passwords.refuseCommon(newPassword)
       await onceOnly(session, nonce)
-      await users.setPasswordHash(session.user, await passwords.hash(newPassword, addressKey(ip)))
+      const hash = await passwords.hash(newPassword, addressKey(ip))
+      // Changed while the hash was computed: what was given is not the password any more.
+      if ((await users.setPasswordHash(user.name, hash, user.passwordHash)) === 'conflict') {
+        throw new ChatError('bad_credentials')
+      }
       await sessions.endAll(session.user, { except: session.sidHash })
       log.info({ event: 'password.changed', user: session.user }, 'password changed')
     },

@@ -66,9 +66,8 @@ export function makeCredentials({
     try {
       const passwordHash = await passwords.hash(password, address)
       // Changed while the hash was computed: the old password must not come back.
-      if ((await users.find(user.name))?.passwordHash !== user.passwordHash) return user
-      await users.setPasswordHash(user.name, passwordHash)
-      return { ...user, passwordHash }
+      const outcome = await users.setPasswordHash(user.name, passwordHash, user.passwordHash)
+      return outcome === 'changed' ? { ...user, passwordHash } : user
     } catch (error) {
       // The old hash still holds; the next sign-in tries again.
       log.warn({ err: error, user: user.name }, 'password was not rehashed')

@@ -23,8 +23,10 @@ afterAll(() => server.close())
 async function withWeakHash(name: string) {
   const { users } = server.engines.database
   await register(server.url, name)
-  await users.setPasswordHash(parseUserName(name), await hashPassword(goodPassword, weaker))
-  return { users, name: parseUserName(name) }
+  const user = parseUserName(name)
+  const present = (await users.find(user))?.passwordHash ?? ''
+  await users.setPasswordHash(user, await hashPassword(goodPassword, weaker), present)
+  return { users, name: user }
 }
 
 test('a hash of weaker parameters is made anew at the next right password, and not at a wrong one', async () => {
@@ -48,7 +50,7 @@ test('a password changed while the old one is hashed anew stays the new one', as
       verify: (hash, password) => verifyPassword(hash ?? '', password),
       isOutdated: () => true,
       async hash(password) {
-        await users.setPasswordHash(name, changed)
+        await users.setPasswordHash(name, changed, (await users.find(name))?.passwordHash ?? '')
         return hashPassword(password)
       },
     },

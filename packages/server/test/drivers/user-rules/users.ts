@@ -43,7 +43,12 @@ export function userRules(open: OpenDatabase): void {
       const other = account(newUser())
       await shared.database.users.create(made)
       await shared.database.users.create(other)
-      await shared.database.users.setPasswordHash(made.name, 'new hash')
+      const { passwordHash } = made
+      const set = (hash: string) =>
+        shared.database.users.setPasswordHash(made.name, hash, passwordHash)
+      expect(await set('new hash')).toBe('changed')
+      // Begun under the same old password: it came too late.
+      expect(await set('another hash')).toBe('conflict')
       expect(await shared.database.users.find(made.name)).toMatchObject({
         ...made,
         passwordHash: 'new hash',
@@ -62,7 +67,7 @@ export function userRules(open: OpenDatabase): void {
 
     test('that are not there are not made by a change', async () => {
       const name = newUser()
-      await shared.database.users.setPasswordHash(name, 'x')
+      expect(await shared.database.users.setPasswordHash(name, 'x', 'y')).toBe('conflict')
       await shared.database.users.setSuspended(name, true)
       expect(await shared.database.users.find(name)).toBeUndefined()
     })

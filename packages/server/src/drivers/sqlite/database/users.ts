@@ -13,7 +13,9 @@ export function makeUserStore(engine: Engine): UserStore {
      VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5, 0) ON CONFLICT DO NOTHING`,
   )
   const select = db.prepare('SELECT * FROM user WHERE name = ?')
-  const setHash = db.prepare('UPDATE user SET password_hash = ?2 WHERE name = ?1')
+  const setHash = db.prepare(
+    'UPDATE user SET password_hash = ?2 WHERE name = ?1 AND password_hash = ?3',
+  )
   const setKey = db.prepare(
     'UPDATE user SET public_key = ?2, fingerprint = ?3, seq = ?4, changed_at = ?5 WHERE name = ?1',
   )
@@ -44,7 +46,8 @@ export function makeUserStore(engine: Engine): UserStore {
         return row && userOf(row)
       }),
     list: makeListUsers(engine),
-    setPasswordHash: (name, passwordHash) => write(() => void setHash.run(name, passwordHash)),
+    setPasswordHash: (name, passwordHash, expected) =>
+      write(() => (setHash.run(name, passwordHash, expected).changes > 0 ? 'changed' : 'conflict')),
     changeKey: (name, change) =>
       write(() => {
         const row = select.get(name)
