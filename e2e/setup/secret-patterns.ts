@@ -1,5 +1,5 @@
 /** What must never stand in a log or an answer, whoever wrote it (ASVS 16.2.5). */
-export const secretPatterns: readonly RegExp[] = [
+const secretPatterns: readonly RegExp[] = [
   /sk1\.[\w-]{10,}/,
   /scv1\.[\w-]{10,}/,
   /PRIVATE KEY/,

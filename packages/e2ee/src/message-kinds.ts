@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { MessageBody } from './message.ts'
 
 const ids = z.array(z.string().min(1).max(64)).min(1).max(1000)
-const text = z.object({ text: z.string(), re: z.string().min(1).max(64).optional() })
+const text = z.object({ text: z.string(), re: z.string().min(1).max(64).nullish() })
 const receipt = z.object({ ids, state: z.enum(['delivered', 'read']) })
 const resend = z.object({ ids })
 
@@ -21,7 +21,7 @@ export function readContent(message: Pick<MessageBody, 'kind' | 'body'>): Messag
     const parsed = text.safeParse(body)
     if (parsed.success) {
       const { re } = parsed.data
-      return { kind, text: parsed.data.text, ...(re === undefined ? {} : { re }) }
+      return { kind, text: parsed.data.text, ...(re ? { re } : {}) }
     }
   }
   if (kind === 'receipt') {

@@ -32,6 +32,9 @@ export type MessageBody = {
   readonly re_sent?: string | undefined
 }
 
+/** Some languages write null for what is not there. */
+const present = <T>(value: T | null | undefined): T | undefined => value ?? undefined
+
 /** Members that this version does not know are ignored: what is new can be added without shutting out who speaks version 1. */
 export const messageBodySchema = z.object({
   v: z.literal(1),
@@ -42,8 +45,8 @@ export const messageBodySchema = z.object({
   kind: z.string().regex(/^[a-z][a-z0-9._-]{0,63}$/),
   body: z.unknown().refine((body) => body !== undefined),
   prev_hash: base64UrlOf(32).nullable(),
-  void: z.array(z.int().min(0).max(nMax)).max(1000).optional(),
-  re_sent: z.string().min(1).max(64).optional(),
+  void: z.array(z.int().min(0).max(nMax)).max(1000).nullish().transform(present),
+  re_sent: z.string().min(1).max(64).nullish().transform(present),
 })
 
 /** The protected header of message `n` under `kid`. */

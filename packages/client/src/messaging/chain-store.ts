@@ -19,6 +19,8 @@ export type ReceivingRecord = {
   chain: ReceivingChain
   /** Key that signed the exchange. */
   signedBy: Fingerprint
+  /** That key had been replaced by its owner when the exchange came. */
+  isReplacedKey?: boolean
   /** SHA-256 of the exchange, to tell a repeat from a second exchange that claims the same kid. */
   exchangeHash: string
   /** Tags of lines that speak of numbers still missing. */

@@ -44,9 +44,9 @@ export function keepOpened(context: Context, given: Given): string[] {
     return open
   }
   const contact = contacts.get(sender)
-  const trust = trustUnder(contact, chain.signedBy)
+  const trust = chain.isReplacedKey ? 'changed' : trustUnder(contact, chain.signedBy)
   if (!isShown) {
-    keepUnshown(context, sender, content, chain.signedBy)
+    keepUnshown(context, sender, content, chain.signedBy, trust)
     lines.remove(placeholder)
     if (gaps.length === 0) return open
   }
@@ -65,9 +65,9 @@ function keepUnshown(
   sender: UserName,
   content: MessageContent,
   signedBy: Fingerprint,
+  trust: Trust,
 ): void {
-  const contact = context.contacts.get(sender)
-  if (content.kind === 'receipt' && trustUnder(contact, signedBy) !== 'changed') {
+  if (content.kind === 'receipt' && trust !== 'changed') {
     keepReceipt(context, sender, content)
   }
   if (content.kind === 'resend') keepResendRequest(context, sender, content.ids, signedBy)
@@ -86,6 +86,13 @@ function lineOf(
     ...(body.re_sent === undefined
       ? []
       : [plain('Sent again, because it could not be read before.')]),
+    ...(chain.isReplacedKey
+      ? [
+          plain(
+            `Written under a key that ${sender} has replaced since: whoever has the old key could have written it.`,
+          ),
+        ]
+      : []),
     ...(isOnTrial
       ? [
           plain(

@@ -48,8 +48,21 @@ export async function planExchange(
       `Refused: ${sender} offered an older version of the encryption than before, under the same key. Somebody in between may want the weaker one.`,
     )
   }
-  return planAccept(context, sender, record, opened)
+  const isReplaced = contact.earlier.some(({ fingerprint }) => fingerprint === opened.signedBy)
+  // Honest ones were made before the change and came late. The time in it is its maker's word, hence the warning on its lines.
+  if (isReplaced && contact.pin && opened.iat > contact.pin.at + clockSkewMs) {
+    return planAttack(
+      context,
+      sender,
+      record,
+      `Refused: a key exchange in the name of ${sender}, signed by a key that ${sender} had replaced before. Somebody else may have the old key.`,
+    )
+  }
+  return planAccept(context, sender, record, opened, isReplaced)
 }
+
+/** Two honest clocks may differ by this much. */
+const clockSkewMs = 10 * 60 * 1000
 
 /** With what is known of the sender's keys; when that does not do, with what the directory shows now. */
 async function openWithKnownKeys(
@@ -99,6 +112,7 @@ function planAccept(
   sender: UserName,
   record: QueueRecord,
   { receiving, signedBy, versions, prev }: Opened,
+  isReplaced: boolean,
 ): Plan {
   const { chains, contacts, envelopes, lines } = context
   const tag = contacts.tagOf(sender)
@@ -117,7 +131,13 @@ function planAccept(
     if (chains.receiving(tag, receiving.kid)) return false
     const isPrevMissing =
       prev !== null && chains.countReceiving(tag) > 0 && !chains.receiving(tag, prev)
-    chains.addReceiving(tag, { chain: receiving, signedBy, exchangeHash, gapLines: [] })
+    chains.addReceiving(tag, {
+      chain: receiving,
+      signedBy,
+      exchangeHash,
+      gapLines: [],
+      ...(isReplaced && { isReplacedKey: true }),
+    })
     contacts.change(sender, (contact) => ({
       ...contact,
       versions: {

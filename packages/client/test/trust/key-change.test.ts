@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { jest } from '@jest/globals'
+import { importIdentity, sealExchange, sealMessage } from '@secure-chat/e2ee'
+import { endpoints, parsePublicKey, parseUserName } from '@secure-chat/protocol'
 import { signIn } from '../../src/index.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { heard, remarks, said } from '../support/envelopes.ts'
@@ -176,6 +179,42 @@ test('who lost everything asks for old lines; they are sent again only after the
   await ann.trust.accept(benName)
   await ben.sync()
   expect(heard(ben, annName)).toEqual(['old'])
+  ben.close()
+})
+
+test('a key that was replaced makes no new conversation, and an old date in it only earns a warning', async () => {
+  const { ann, benPerson, annName, benName } = await pair()
+  const thief = await benPerson.open()
+  const file = thief.keys.exportIdentity({ format: 'pkcs8', passphrase: 'stolen' })
+  const stolen = importIdentity(file, 'stolen')
+  await ann.send(benName, { text: 'hi' })
+  const ben = await (await recovered(benPerson)).open()
+  await ann.trust.accept(benName)
+  const annKey = parsePublicKey(
+    (await ben.api.call(endpoints.getPublicKey, { params: { username: annName } }))['public-key'],
+  )
+  const forge = async (text: string, now: number) => {
+    const { encryptedKey, sending } = await sealExchange({
+      me: { name: parseUserName(benName), identity: stolen },
+      peer: { name: parseUserName(annName), key: annKey },
+      prev: null,
+      now,
+    })
+    const params = { username: annName }
+    await ben.api.call(endpoints.keyExchange, { params, body: { encrypted_key: encryptedKey } })
+    const id = randomUUID()
+    const { message } = await sealMessage(sending, { id, at: now, kind: 'text', body: { text } })
+    await ben.api.call(endpoints.sendMessage, { params, body: { message, id } })
+  }
+  await forge('of today', Date.now() + 3_600_000)
+  await forge('backdated', Date.now() - 3_600_000)
+  await ann.sync()
+  expect(heard(ann, benName)).not.toContain('of today')
+  expect(ann.messages({ with: benName }).find(({ text }) => text === 'backdated')).toMatchObject({
+    trust: 'changed',
+    notices: expect.arrayContaining([expect.stringContaining('has replaced since')]),
+  })
+  expect(remarks(ann, benName).join()).toContain('signed by a key that')
   ben.close()
 })
 
