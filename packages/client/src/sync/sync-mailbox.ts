@@ -1,4 +1,10 @@
-import { endpoints, isChatError, parseCursor, type QueueRecord } from '@secure-chat/protocol'
+import {
+  ChatError,
+  endpoints,
+  isChatError,
+  parseCursor,
+  type QueueRecord,
+} from '@secure-chat/protocol'
 import type { Context } from '../messaging/context.ts'
 import { addSystemLine } from '../messaging/notices.ts'
 import { latestRevision } from '../messaging/revisions.ts'
@@ -12,6 +18,8 @@ import {
 
 const pageRecords = 500
 const batchRecords = 50
+/** Retention may overtake a reader while it catches up. */
+const jumpsMax = 3
 
 /** `received`: lines that are new and unread; `cursor`: where the mailbox was read to. */
 export type Synced = { received: number; cursor: string | null }
@@ -26,8 +34,12 @@ export async function syncMailbox(
   // A process that died between a key and what waited for it left these behind.
   await openWaiting(context, envelopes.openable(), options)
   let from = cursor.get()
+  let jumps = 0
   for (;;) {
     const page = await readPage(context, from, options)
+    jumps = page ? 0 : jumps + 1
+    // An honest server moves a reader on once; one that does it again and again would keep it busy for ever.
+    if (jumps > jumpsMax) throw goesNowhere()
     if (!page) {
       from = cursor.get()
       continue
@@ -39,10 +51,18 @@ export async function syncMailbox(
       await receiveBatch(context, batch, { ...options, ...step })
     }
     if (batches.length === 0) cursor.move(from, page.next)
+    if (page.more && page.next === from) throw goesNowhere()
     from = page.next
     if (!page.more) break
   }
   return { received: countNew(context, before), cursor: cursor.get() ?? null }
+}
+
+function goesNowhere(): ChatError {
+  return new ChatError(
+    'bad_answer',
+    'The server sends this device from one place of its mailbox to another without a message. Nothing is lost here; try again later, and tell whoever runs the server.',
+  )
 }
 
 async function receiveBatch(

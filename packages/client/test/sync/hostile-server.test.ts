@@ -7,7 +7,7 @@ import { openVault } from '../../src/vault/vault.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { heard, remarks } from '../support/envelopes.ts'
 import { serveKeys, serveMailbox } from '../support/mailbox.ts'
-import { isExchange, isSend, makeWire } from '../support/wire.ts'
+import { isExchange, isMailbox, isSend, makeWire, withBody } from '../support/wire.ts'
 import { type Person, startWorld, type World } from '../support/world.ts'
 
 jest.setTimeout(60_000)
@@ -71,6 +71,29 @@ test('reordered messages are all shown, and that they came late', async () => {
   expect(heard(ben, annName).toSorted()).toEqual(['1', '2', '3'])
   expect(remarks(ben, annName).filter((text) => text.includes('came late'))).toHaveLength(2)
   expect(remarks(ben, annName).filter((text) => text.includes('missing'))).toEqual([])
+})
+
+test('a mailbox that leads from nowhere to nowhere is left, with nothing lost', async () => {
+  const { ann, ben, annName, benName, wire } = await scene()
+  await ann.send(benName, { text: '1' })
+  await ben.sync()
+  const { cursor } = await ben.sync()
+  wire.onAnswer = (request, answer) =>
+    isMailbox(request) && answer.status === 200
+      ? withBody(answer, { messages: [], next: cursor, more: true })
+      : answer
+  expect(await errorOf(() => ben.sync())).toMatchObject({ code: 'bad_answer' })
+  let jumps = 0
+  wire.onAnswer = (request, answer) =>
+    isMailbox(request)
+      ? withBody(
+          { ...answer, status: 410 },
+          { status: 410, code: 'cursor_expired', detail: 'gone', resume: `jump${jumps++}` },
+        )
+      : answer
+  expect(await errorOf(() => ben.sync())).toMatchObject({ code: 'bad_answer' })
+  expect(jumps).toBeLessThan(10)
+  expect(heard(ben, annName)).toEqual(['1'])
 })
 
 test('a message held back in the middle shows as missing, until it comes', async () => {

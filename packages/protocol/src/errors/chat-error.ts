@@ -16,6 +16,9 @@ export type ChatErrorOptions = {
   readonly retryAfterS?: number
 }
 
+/** Shared by all copies of this package in one process: a bundled program and its plugins each bring their own class. */
+const brand = Symbol.for('secure-chat.ChatError')
+
 /**
  * The one error class. Callers test `code`; status and exit code come from the table.
  *
@@ -23,6 +26,7 @@ export type ChatErrorOptions = {
  * throw new ChatError('no_such_user', 'There is no user bob.', { suggestions: ['secure-chat users'] })
  */
 export class ChatError extends Error {
+  readonly [brand] = true
   readonly code: ErrorCode
   /** HTTP status, or null for an error that arises on the client. */
   readonly status: number | null
@@ -49,7 +53,11 @@ export class ChatError extends Error {
   }
 }
 
-/** Is it a `ChatError`, and (if given) of this code? */
+/** Is it a `ChatError`, of whichever copy of this package, and (if given) of this code? */
 export function isChatError(error: unknown, code?: ErrorCode): error is ChatError {
-  return error instanceof ChatError && (code === undefined || error.code === code)
+  return isBranded(error) && (code === undefined || error.code === code)
+}
+
+function isBranded(error: unknown): error is ChatError {
+  return error instanceof Error && brand in error
 }

@@ -74,10 +74,10 @@ export async function openMessaging(
       sessions: { hold: () => () => {} },
       ...more,
     })
-    const works: Array<() => Promise<unknown>> = []
+    const works: Array<(closing: AbortSignal) => Promise<unknown>> = []
     messaging.start({ repeat: (_name, _everyMs, work) => void works.push(work), async close() {} })
     const tick = async () => {
-      for (const work of works) await work()
+      for (const work of works) await work(new AbortController().signal)
     }
     return { ...messaging.services, tick, drain: messaging.drain }
   }

@@ -18,11 +18,12 @@ export function makeRetention({
   readonly keepDays: number
   /** Of one mailbox. */
   readonly maxBytes: number
-}): () => Promise<void> {
-  return async () => {
+}): (signal: AbortSignal) => Promise<void> {
+  return async (signal) => {
     if (!queue.supports.expiry) return
     const before = clock.now() - keepDays * dayMs
     let hasMore = true
-    while (hasMore) hasMore = (await queue.expire({ before, maxBytes })).more
+    // A backlog goes on at the next start: the end of the server does not wait for it.
+    while (hasMore && !signal.aborted) hasMore = (await queue.expire({ before, maxBytes })).more
   }
 }

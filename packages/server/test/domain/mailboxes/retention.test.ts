@@ -8,6 +8,7 @@ beforeEach(async () => {
 afterEach(() => chat.close())
 
 const dayMs = 86_400_000
+const running = new AbortController().signal
 
 test('removes what is older than the setting, however much it is, and nothing else', async () => {
   const { name } = await chat.addUser('bob')
@@ -29,11 +30,27 @@ test('removes what is older than the setting, however much it is, and nothing el
   await put('new', 2)
   const { queue, clock } = chat
   const retain = makeRetention({ queue, clock, keepDays: 30, maxBytes: 2 ** 30 })
-  await retain()
+  await retain(running)
   expect(await readAll(queue, name)).toHaveLength(3002)
   await chat.clock.advance(dayMs + 1)
-  await retain()
+  await retain(running)
   expect((await readAll(queue, name)).map(({ message }) => message)).toEqual(['new', 'new'])
+})
+
+test('leaves a backlog for the next start when the server ends', async () => {
+  const ending = new AbortController()
+  let steps = 0
+  const queue = {
+    supports: { expiry: true, durability: true },
+    async expire() {
+      steps += 1
+      if (steps === 2) ending.abort()
+      return { removed: 200, more: true }
+    },
+  }
+  const retain = makeRetention({ queue, clock: chat.clock, keepDays: 30, maxBytes: 2 ** 30 })
+  await retain(ending.signal)
+  expect(steps).toBe(2)
 })
 
 test('leaves an engine alone that expires by its own settings', async () => {
@@ -41,5 +58,5 @@ test('leaves an engine alone that expires by its own settings', async () => {
     supports: { expiry: false, durability: true },
     expire: () => Promise.reject(new Error('called')),
   }
-  await makeRetention({ queue, clock: chat.clock, keepDays: 30, maxBytes: 2 ** 30 })()
+  await makeRetention({ queue, clock: chat.clock, keepDays: 30, maxBytes: 2 ** 30 })(running)
 })
