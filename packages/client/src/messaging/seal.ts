@@ -1,9 +1,9 @@
 import { isWornOut, sealExchange, sealMessage } from '@secure-chat/e2ee'
-import { parsePublicKey, type UserName } from '@secure-chat/protocol'
+import { errorTable, isChatError, parsePublicKey, type UserName } from '@secure-chat/protocol'
 import { type Content, exchangeNumber } from '../outbox/outbox-store.ts'
 import type { Contact } from '../trust/contact.ts'
 import { keyNotTrusted } from '../trust/key-not-trusted.ts'
-import { knownContact } from '../trust/look-up.ts'
+import { knownContact, lookUp } from '../trust/look-up.ts'
 import type { SendingRecord } from './chain-store.ts'
 import { type Context, presentIdentity } from './context.ts'
 
@@ -42,7 +42,8 @@ export async function sealIntoOutbox(
   options: SealOptions,
 ): Promise<boolean> {
   for (;;) {
-    const contact = await knownContact(context, to, options)
+    const known = await knownContact(context, to, options)
+    const contact = known.changed ? await seenAgain(context, known, options) : known
     if (contact.changed) throw keyNotTrusted(contact)
     const newest = context.chains.newestSending(context.contacts.tagOf(to))
     const stretches = await sealAll(context, contact, contents, options.isFresh ?? false)
@@ -168,5 +169,19 @@ function keepStretch(
       n,
       waiting: { ...waiting, envelope, content, tells, isResealed },
     })
+  }
+}
+
+/** A change may have been taken back, or proved, since it was seen. Without the network what was seen stands. */
+async function seenAgain(
+  context: Context,
+  known: Contact,
+  options: { signal?: AbortSignal },
+): Promise<Contact> {
+  try {
+    return await lookUp(context, known.name, options)
+  } catch (error) {
+    if (isChatError(error) && error.exit === errorTable.network_unreachable.exit) return known
+    throw error
   }
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { jest } from '@jest/globals'
-import { importIdentity, sealExchange, sealMessage } from '@secure-chat/e2ee'
+import { generateIdentity, importIdentity, sealExchange, sealMessage } from '@secure-chat/e2ee'
 import { endpoints, parsePublicKey, parseUserName } from '@secure-chat/protocol'
 import { signIn } from '../../src/index.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { heard, remarks, said } from '../support/envelopes.ts'
+import { serveKeys } from '../support/mailbox.ts'
 import { makeWire } from '../support/wire.ts'
 import { type Person, startWorld, type World } from '../support/world.ts'
 
@@ -179,6 +180,28 @@ test('who lost everything asks for old lines; they are sent again only after the
   await ann.trust.accept(benName)
   await ben.sync()
   expect(heard(ben, annName)).toEqual(['old'])
+  ben.close()
+})
+
+test('a changed key stops sending offline too, and no longer once the known key is shown again', async () => {
+  const { ann, benPerson, wire, benName } = await pair()
+  const ben = await benPerson.open()
+  await ann.send(benName, { text: '0' })
+  const real = wire.onAnswer
+  const stranger = (await generateIdentity(2048)).publicPem
+  serveKeys(wire, (answer) => ({
+    ...answer,
+    'public-key': stranger,
+    fingerprint: parsePublicKey(stranger).fingerprint,
+  }))
+  expect(await ann.trust.show(benName)).toMatchObject({ trust: 'changed' })
+  wire.cut()
+  expect(await errorOf(() => ann.send(benName, { text: '1' }))).toMatchObject({
+    code: 'key_not_trusted',
+  })
+  wire.mend()
+  wire.onAnswer = real
+  expect(await ann.send(benName, { text: '2' })).toMatchObject({ state: 'sent' })
   ben.close()
 })
 

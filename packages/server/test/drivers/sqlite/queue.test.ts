@@ -253,3 +253,21 @@ test('an engine that fails under a tail ends it with queue_unavailable', async (
   expect(await codeOf(queue.read(user, { limit: 1 }))).toBe('queue_unavailable')
   await queue.close()
 })
+
+test('refuses what would make memory the buffer of a slow disk, and keeps all it took', async () => {
+  const { queue } = openMemory()
+  const user = newUser()
+  const adding = Array.from({ length: 400 }, (_, index) =>
+    queue.enqueue(user, { ...record(`${index}`), message: 'x'.repeat(190 * 1024) }),
+  )
+  const results = await Promise.allSettled(adding)
+  const kept = results.filter(({ status }) => status === 'fulfilled').length
+  expect(kept).toBeGreaterThan(300)
+  expect(kept).toBeLessThan(400)
+  for (const result of results) {
+    if (result.status === 'rejected') expect(codeIn(result.reason)).toBe('queue_unavailable')
+  }
+  expect(await readAll(queue, user)).toHaveLength(kept)
+  await queue.enqueue(user, record('after'))
+  await queue.close()
+})

@@ -41,6 +41,8 @@ type Waiting = { wanted: readonly Wanted[]; resolve: () => void; reject: (error:
 /** One commit's bounds, so that a flood cannot hold the event loop for long; the rest goes with the next tick. */
 const mostRecordsPerCommit = 512
 const mostBytesPerCommit = 2 * 1024 * 1024
+/** Of a disk that hangs, memory must not be what gives way. */
+const mostBytesWaiting = 64 * 1024 * 1024
 
 /**
  * Turns of the event loop that one commit gathers. With nothing else to do a turn takes microseconds; under load the
@@ -69,6 +71,7 @@ export function makeAppend(o: {
 }): Append {
   const insert = o.db.prepare(insertMessage)
   let waiting: Waiting[] = []
+  let waitingBytes = 0
   let isScheduled = false
   let isClosed = false
   let isFailing = false
@@ -86,6 +89,9 @@ export function makeAppend(o: {
 
   function enter(wanted: readonly Wanted[]): Promise<void> {
     if (isClosed) return Promise.reject(closed())
+    const bytes = bytesOf(wanted)
+    if (waitingBytes + bytes > mostBytesWaiting) return Promise.reject(overloaded())
+    waitingBytes += bytes
     return new Promise((resolve, reject) => {
       waiting.push({ wanted, resolve, reject })
       schedule()
@@ -99,11 +105,12 @@ export function makeAppend(o: {
     for (const { wanted } of waiting) {
       if (taken > 0 && (records >= mostRecordsPerCommit || bytes >= mostBytesPerCommit)) break
       records += wanted.length
-      for (const { size } of wanted) bytes += size
+      bytes += bytesOf(wanted)
       taken += 1
     }
     const batch = waiting.slice(0, taken)
     waiting = waiting.slice(taken)
+    waitingBytes -= bytes
     return batch
   }
 
@@ -225,6 +232,20 @@ function afterTurns(turns: number, run: () => void): void {
 function wantedRecord({ user, record }: { user: UserName; record: QueueRecord }): Wanted {
   const json = JSON.stringify(record)
   return { kind: 'record', user, record, json, size: Buffer.byteLength(json) }
+}
+
+function bytesOf(wanted: readonly Wanted[]): number {
+  let bytes = 0
+  for (const { size } of wanted) bytes += size
+  return bytes
+}
+
+function overloaded(): ChatError {
+  return new ChatError(
+    'queue_unavailable',
+    'The disk takes messages more slowly than they come. Nothing of this one is kept; send it again in a moment.',
+    { retryAfterS: 1 },
+  )
 }
 
 export function closed(): ChatError {
