@@ -10,7 +10,7 @@ import type { Context } from '../messaging/context.ts'
 import { foreignKind, newLine, plain } from '../messaging/line.ts'
 import { ownSessions } from '../profile/own-sessions.ts'
 import { trustOf } from '../trust/contact.ts'
-import { envelopeTag, type Plan, recordTime } from './plan.ts'
+import { envelopeTag, type Plan, planAttack, recordTime } from './plan.ts'
 
 /** A word of the server. It is a hint: it may lead to a look-up, and changes no trust by itself. */
 export function planSystem(context: Context, record: QueueRecord): Plan {
@@ -79,25 +79,8 @@ export function planOther(context: Context, record: QueueRecord): Plan {
 
 /** A sender who cannot be, or one who speaks in the server's name. */
 export function planForged(context: Context, record: QueueRecord): Plan {
-  const { lines, self } = context
-  const tag = envelopeTag(context, record)
-  return () => {
-    if (lines.get(tag)) return true
-    lines.add(
-      tag,
-      newLine({
-        id: record.id,
-        from: record.sender,
-        to: self.name,
-        at: recordTime(context, record),
-        contact: null,
-        kind: 'notice',
-        text: `Forged: a record of type ${record.type} came in the name of ${record.sender}, which cannot be. It was not used.`,
-        trust: 'new',
-      }),
-    )
-    return true
-  }
+  const text = `Forged: a record of type ${record.type} came in the name of ${record.sender}, which cannot be. It was not used.`
+  return planAttack(context, null, record, text)
 }
 
 /** The sender of a message, if a user can have this name. */
