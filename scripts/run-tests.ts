@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { servicesFolderVariable, stopSharedServices } from '../e2e/services/index.ts'
 
 const suites = ['e2e', 'bench', 'scripts', ...readdirSync('packages')]
 
@@ -35,11 +36,15 @@ const child = spawn(
     `--outputFile=${report}`,
     ...jestArguments(process.argv.slice(2)),
   ],
-  { stdio: ['inherit', 'ignore', 'inherit'] },
+  {
+    stdio: ['inherit', 'ignore', 'inherit'],
+    env: { ...process.env, [servicesFolderVariable]: scratch },
+  },
 )
 
-child.on('exit', (code, signal) => {
+child.on('exit', async (code, signal) => {
   const result = readResult()
+  await stopSharedServices(scratch)
   rmSync(scratch, { recursive: true, force: true })
   if (!result) {
     process.stderr.write(`The test runner ended without a report (${signal ?? `exit ${code}`}).\n`)
