@@ -3,10 +3,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jest } from '@jest/globals'
+import { type Account, signUp } from '../setup/account.ts'
 import { root } from '../setup/paths.ts'
 import { makeHome, removeHomes } from '../setup/scratch.ts'
 import { freePort } from '../setup/server.ts'
-import { type Account, signUp } from './security/support/account.ts'
 
 jest.setTimeout(60_000)
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { jest } from '@jest/globals'
 import { type Endpoint, endpoints } from '@secure-chat/protocol'
+import { type Account, send, signUp } from '../../setup/account.ts'
 import { removeHomes } from '../../setup/scratch.ts'
 import { killServers, type Server, startServer } from '../../setup/server.ts'
-import { type Account, send, signUp } from './support/account.ts'
 import { attacks } from './support/attacks.ts'
 
 jest.setTimeout(120_000)

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
+import { type Answer, newKeys, post, signUp } from '../../setup/account.ts'
 import { removeHomes } from '../../setup/scratch.ts'
 import { killServers, startServer } from '../../setup/server.ts'
-import { type Answer, newKeys, post, signUp } from './support/account.ts'
 
 jest.setTimeout(60_000)
 

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { jest } from '@jest/globals'
+import { signUp } from '../../setup/account.ts'
 import { cliJson, runCli } from '../../setup/cli.ts'
 import { serverProgram } from '../../setup/paths.ts'
 import { makePerson } from '../../setup/people.ts'
 import { type Home, makeHome, removeHomes } from '../../setup/scratch.ts'
 import { freePort, killServers, startServer } from '../../setup/server.ts'
-import { signUp } from './support/account.ts'
 import { canMount, mountSmallDisk, unmountSmallDisks } from './support/small-disk.ts'
 
 jest.setTimeout(120_000)

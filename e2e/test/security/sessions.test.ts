@@ -1,10 +1,10 @@
 import { connect } from 'node:net'
 import { jest } from '@jest/globals'
+import { signUp } from '../../setup/account.ts'
 import { runCli, startCli } from '../../setup/cli.ts'
 import { makePerson } from '../../setup/people.ts'
 import { removeHomes } from '../../setup/scratch.ts'
 import { killServers, type Server, startServer } from '../../setup/server.ts'
-import { signUp } from './support/account.ts'
 
 jest.setTimeout(120_000)
 

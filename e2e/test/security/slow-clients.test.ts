@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { jest } from '@jest/globals'
+import { signUp } from '../../setup/account.ts'
 import { root } from '../../setup/paths.ts'
 import { removeHomes } from '../../setup/scratch.ts'
 import { killServers, startServer } from '../../setup/server.ts'
-import { signUp } from './support/account.ts'
 
 jest.setTimeout(90_000)
 

@@ -1,4 +1,4 @@
-import { type Account, type Answer, newKeys } from './account.ts'
+import { type Account, type Answer, newKeys } from '../../../setup/account.ts'
 
 /**
  * Mallory has an account and every right that comes with it. For each endpoint that wants a session: the

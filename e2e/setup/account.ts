@@ -28,6 +28,8 @@ export type Account = {
   call(method: string, target: string, body?: unknown): Promise<Answer>
   /** The header of a call that somebody else sends. */
   authorization(method: string, target: string, body?: unknown): string
+  /** The same session, whose calls go to another node. */
+  at(url: string): Account
   signInAgain(): Promise<Account>
 }
 
@@ -42,8 +44,8 @@ export function newKeys(): Keys {
   return { publicPem: publicKey, privatePem: privateKey }
 }
 
-export async function signUp(url: string, name: string): Promise<Account> {
-  const keys = newKeys()
+/** Keys take a tenth of a second to make: accounts that read nothing may share them. */
+export async function signUp(url: string, name: string, keys = newKeys()): Promise<Account> {
   const password = `a password of ${name} ${randomBytes(8).toString('hex')}`
   const registered = await post(`${url}/chat/auth/register`, {
     name,
@@ -67,7 +69,7 @@ async function signIn(url: string, name: string, password: string, keys: Keys): 
     const mediaType = bytes.length > 0 ? 'application/json' : ''
     return signRequest({ ...session, method, target, mediaType, body: bytes, now: Date.now() })
   }
-  return {
+  const at = (node: string): Account => ({
     name,
     password,
     ...keys,
@@ -76,11 +78,13 @@ async function signIn(url: string, name: string, password: string, keys: Keys): 
     sessionId: String(body.session_id),
     authorization,
     call: (method, target, content) =>
-      send(url, method, target, content, {
+      send(node, method, target, content, {
         authorization: authorization(method, target, content),
       }),
-    signInAgain: () => signIn(url, name, password, keys),
-  }
+    at,
+    signInAgain: () => signIn(node, name, password, keys),
+  })
+  return at(url)
 }
 
 export function post(
