@@ -1,2 +1,3 @@
+export type * from './database-transfer.ts'
 export type * from './message-queue.ts'
 export type * from './user-database.ts'

@@ -1,4 +1,5 @@
 import type { Fingerprint, PresenceState, UserName } from '@secure-chat/protocol'
+import type { DatabaseTransfer } from './database-transfer.ts'
 
 /** Times are integers, milliseconds since the epoch, throughout this port. */
 export interface User {
@@ -185,6 +186,8 @@ export interface UserDatabase {
   readonly blocks: BlockStore
   readonly claims: ClaimStore
   readonly pluginStorage: PluginStore
+  /** Left out by a driver that `secure-chat-server migrate` cannot copy from or to. */
+  readonly transfer?: DatabaseTransfer
   check(): Promise<void>
   close(): Promise<void>
 }

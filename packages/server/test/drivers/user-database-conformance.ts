@@ -7,6 +7,7 @@ import { pluginStorageRules } from './user-rules/plugin-storage.ts'
 import { presenceRules } from './user-rules/presence.ts'
 import { removalRules } from './user-rules/removal.ts'
 import { sessionRules } from './user-rules/sessions.ts'
+import { transferRules } from './user-rules/transfer.ts'
 import { userRules } from './user-rules/users.ts'
 
 /** A database under test. The suite never looks behind the port and may share the engine with other suites. */
@@ -39,6 +40,7 @@ export function userDatabaseConformance(name: string, open: OpenDatabase): void 
     claimRules(open)
     pluginStorageRules(open)
     removalRules(open)
+    transferRules(open)
     modelRules(open)
   })
 }

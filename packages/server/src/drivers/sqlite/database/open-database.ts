@@ -10,6 +10,7 @@ import { makePluginStore } from './plugin-storage.ts'
 import { makePresenceStore } from './presence.ts'
 import { usersSchema } from './schema.ts'
 import { makeSessionStore } from './sessions.ts'
+import { makeTransfer } from './transfer.ts'
 import { makeUserStore } from './users.ts'
 
 /**
@@ -58,6 +59,7 @@ export function makeSqliteDatabase(o: {
     blocks: makeBlockStore(engine),
     claims: makeClaimStore(engine),
     pluginStorage: makePluginStore(engine),
+    transfer: makeTransfer(engine),
     check: engine.check,
     close() {
       closing ??= engine.close().then(o.release)

@@ -102,7 +102,7 @@ function valueIn(counter: Row | undefined): number {
   return integerIn(counter ?? {}, 'value')
 }
 
-function sessionOf(row: Row): Session {
+export function sessionOf(row: Row): Session {
   return {
     sidHash: textIn(row, 'sid_hash'),
     user: nameIn(row, 'user'),

@@ -74,7 +74,7 @@ export function makeUserStore(engine: Engine): UserStore {
   }
 }
 
-function userOf(row: Row): User {
+export function userOf(row: Row): User {
   return {
     name: nameIn(row, 'name'),
     passwordHash: textIn(row, 'password_hash'),
@@ -87,7 +87,7 @@ function userOf(row: Row): User {
   }
 }
 
-function changeOf(row: Row): KeyChange {
+export function changeOf(row: Row): KeyChange {
   return {
     seq: integerIn(row, 'seq'),
     oldKey: textIn(row, 'old_key'),
