@@ -10,6 +10,7 @@ export type Row = {
 }
 
 export type Section = {
+  /** What stands behind `npm run bench --`: a section, and before it the engine where it is not the embedded one. */
   readonly name: string
   readonly title: string
   readonly rows: readonly Row[]

@@ -14,3 +14,12 @@ export function cpuMicros(pid: number): number {
   }
   return nanoseconds / 1000
 }
+
+/** Of the same, to 10 ms, with the threads that ended in between: a JVM's come and go. */
+export function cpuMicrosWithEnded(pid: number): number {
+  if (!existsSync(`/proc/${pid}/stat`)) return Number.NaN
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // Behind the name in brackets, which may hold spaces: state is field 3, user time 14, system time 15.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
+}

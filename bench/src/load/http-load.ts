@@ -7,12 +7,12 @@ import { connect } from 'node:net'
 export type LoadResult = { readonly perSecond: number; readonly latenciesMs: number[] }
 
 export type Connection = {
-  /** Resolves with the time to the whole answer; rejects when it is not 200. */
+  /** Resolves with the time to the whole answer; rejects when it is not 200 or 201. */
   exchange(request: Buffer): Promise<number>
   close(): void
 }
 
-/** Sends all requests over `connections`; throws when an answer is not 200. */
+/** Sends all requests over `connections`; throws when an answer is not 200 or 201. */
 export async function runLoad(
   url: URL,
   requests: readonly Buffer[],
@@ -55,7 +55,7 @@ function openConnection(url: URL): Promise<Connection> {
       const length = answerLength(received)
       if (length === undefined || received.length < length) return
       const status = received.toString('latin1', 9, 12)
-      if (status !== '200') {
+      if (status !== '200' && status !== '201') {
         fail(new Error(`Answer ${received.toString('utf8', 0, 2_000)}`))
         socket.destroy()
         return

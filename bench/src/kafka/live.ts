@@ -1,0 +1,30 @@
+import { liveDelivery, liveRows } from '../load/live-delivery.ts'
+import { startSecureChat } from '../load/processes.ts'
+import type { Section } from '../report.ts'
+import { startServices } from './services.ts'
+
+const load = { streams: 1_000, perSecond: 200, seconds: 30 }
+
+/** Send → stream event: one incremental fetch session carries the partitions of 1,000 users. */
+export async function kafkaLive(): Promise<Section> {
+  const services = await startServices()
+  const server = await startSecureChat({ QUEUE_URL: services.queueUrl })
+  try {
+    const result = await liveDelivery(server, load)
+    const { streams, perSecond, seconds } = load
+    return {
+      name: '--engine kafka live',
+      title: `Live delivery from Kafka: ${streams.toLocaleString('en')} streams, ${perSecond} messages/s of 1 KiB for ${seconds} s`,
+      rows: [
+        ...liveRows(result, { p50: 15, p99: 60 }),
+        {
+          what: 'resident memory of the node for each stream, tail of its mailbox included',
+          value: `${result.kibOfStream.toFixed(1)} KiB`,
+        },
+      ],
+    }
+  } finally {
+    await server.stop()
+    await services.stop()
+  }
+}
