@@ -9,8 +9,8 @@ import type { Acknowledged } from './judge.ts'
 
 /** An attempt that was not acknowledged. */
 export type Refusal = {
-  /** Milliseconds since the epoch, when it was sent. */
-  readonly at: number
+  /** Milliseconds since the epoch. */
+  readonly sentAt: number
   readonly tookMs: number
   /** Of the problem; undefined when the connection failed or nothing was answered in time. */
   readonly code: string | undefined
@@ -20,6 +20,11 @@ export type Load = {
   /** In the order of the answers. */
   readonly acknowledged: readonly Acknowledged[]
   readonly refusals: readonly Refusal[]
+  /** Of the attempts that were begun at this time or later. */
+  sentSince(at: number): {
+    readonly acknowledged: readonly Acknowledged[]
+    readonly refusals: readonly Refusal[]
+  }
   /** Resolves when each flow had `count` more messages acknowledged, or one was answered what it must not be. */
   progress(count: number): Promise<void>
   /** Each flow ends with its present message acknowledged. */
@@ -69,14 +74,14 @@ export function startLoad({ urls, senders, recipients, pauseMs = 10 }: LoadOptio
     const padding = randomBytes(100 + ((number * 37) % 400)).toString('base64')
     const message = `${sender.name} to ${recipient}, number ${number}: ${padding}`
     for (const deadline = Date.now() + patienceMs; ; ) {
+      const sentAt = Date.now()
       const answer = await attempt(sender, recipient, { id, message })
-      const at = Date.now()
       if (answer.kind === 'stored') {
-        acknowledged.push({ sender: sender.name, recipient, number, id, message, at })
+        acknowledged.push({ sender: sender.name, recipient, number, id, message, sentAt })
         return
       }
       refusals.push(answer.refusal)
-      if (at > deadline) {
+      if (Date.now() > deadline) {
         throw new Error(
           `${sender.name} could not send for ${patienceMs / 1000} s: ${answer.refusal.code}`,
         )
@@ -90,12 +95,12 @@ export function startLoad({ urls, senders, recipients, pauseMs = 10 }: LoadOptio
     recipient: string,
     content: { readonly id: string; readonly message: string },
   ) {
-    const at = Date.now()
+    const sentAt = Date.now()
     const url = urls[Math.floor(Math.random() * urls.length)] ?? ''
     const target = `/chat/${recipient}`
     const refused = (code: string | undefined, waitMs: number) => ({
       kind: 'refused' as const,
-      refusal: { at, tookMs: Date.now() - at, code },
+      refusal: { sentAt, tookMs: Date.now() - sentAt, code },
       waitMs,
     })
     let response: Response
@@ -137,6 +142,10 @@ export function startLoad({ urls, senders, recipients, pauseMs = 10 }: LoadOptio
   return {
     acknowledged,
     refusals,
+    sentSince: (at) => ({
+      acknowledged: acknowledged.filter(({ sentAt }) => sentAt >= at),
+      refusals: refusals.filter(({ sentAt }) => sentAt >= at),
+    }),
     progress,
     async stop() {
       isStopping = true

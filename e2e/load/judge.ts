@@ -9,8 +9,8 @@ export type Acknowledged = {
   readonly number: number
   readonly id: string
   readonly message: string
-  /** Milliseconds since the epoch, when the answer was there. */
-  readonly at: number
+  /** Milliseconds since the epoch, of the attempt that was acknowledged. */
+  readonly sentAt: number
 }
 
 export type Verdict = {

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type KafkaOptions, type Service, startKafka, startMongo } from '@secure-chat/e2e/services'
-import { makeHome } from './scratch.ts'
-import { freePort, type Server, startServer } from './server.ts'
+import { makeHome, removeHomes } from './scratch.ts'
+import { freePort, killServers, type Server, startServer } from './server.ts'
 
 /** One process of the cluster. Calls hold for the process that runs at that moment. */
 export type Member = {
@@ -39,20 +39,23 @@ export type Cluster = {
   readonly nodes: readonly [NodeMember, ...NodeMember[]]
   /** Of every node, whether it lives or not: what a balancer has in its list. */
   readonly urls: readonly string[]
+  /** What each node was started with, for one more. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 export type ClusterOptions = {
   /** How many; 2 unless said otherwise. */
   readonly nodes?: number
   readonly env?: Readonly<Record<string, string>>
-  readonly kafka?: Omit<KafkaOptions, 'folder'>
+  /** Its folder is one of the cluster's own unless named. */
+  readonly kafka?: Partial<KafkaOptions>
 }
 
 const running: Array<() => Promise<void>> = []
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const { folder } = makeHome()
-  const kafkaOptions = { ...options.kafka, folder: join(folder, 'kafka') }
+  const kafkaOptions = { folder: join(folder, 'kafka'), ...options.kafka }
   const [kafka, mongo] = await Promise.all([
     serviceMember('kafka', () => startKafka(kafkaOptions)),
     serviceMember('mongo', () => startMongo({ folder: join(folder, 'mongo') })),
@@ -67,12 +70,17 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const [first, ...others] = await Promise.all(names.map((name) => nodeMember(name, env)))
   if (first === undefined) throw new Error('A cluster has at least one node')
   const nodes = [first, ...others] as const
-  return { kafka, mongo, nodes, urls: nodes.map(({ url }) => url) }
+  return { kafka, mongo, nodes, urls: nodes.map(({ url }) => url), env }
 }
 
-/** For `afterAll`, with `killServers`: services outlive the process that started them unless they are stopped. */
-export async function stopServices(): Promise<void> {
-  await Promise.all(running.splice(0).map((stop) => stop()))
+/** For `afterAll`: services outlive the process that started them unless they are stopped. */
+export async function tearDown(): Promise<void> {
+  try {
+    killServers()
+  } finally {
+    await Promise.all(running.splice(0).map((stop) => stop()))
+    removeHomes()
+  }
 }
 
 async function serviceMember(name: string, launch: () => Promise<Service>): Promise<ServiceMember> {

@@ -3,7 +3,7 @@ import { runCli } from './cli.ts'
 import { type Home, makeHome } from './scratch.ts'
 import type { Server } from './server.ts'
 
-export async function makePerson(server: Server, name: string): Promise<Home> {
+export async function makePerson(server: Pick<Server, 'url'>, name: string): Promise<Home> {
   const home = makeHome({ SECURE_CHAT_SERVER: server.url })
   const password = home.secretFile('password', `correct horse ${name} battery`)
   const env = { SECURE_CHAT_PASSWORD_FILE: password }

@@ -8,7 +8,7 @@ const sent = (number: number, sender = 'alice'): Acknowledged => ({
   number,
   id: `${sender}-${number}`,
   message: `text ${number} of ${sender}`,
-  at: number,
+  sentAt: number,
 })
 const stored = ({ id, sender, message }: Acknowledged): QueueRecord => ({
   id,

@@ -8,7 +8,7 @@ import { serverProgram } from '../../setup/paths.ts'
 import { makePerson } from '../../setup/people.ts'
 import { type Home, makeHome, removeHomes } from '../../setup/scratch.ts'
 import { freePort, killServers, startServer } from '../../setup/server.ts'
-import { canMount, mountSmallDisk, unmountSmallDisks } from './support/small-disk.ts'
+import { canMount, mountSmallDisk, unmountSmallDisks } from '../../setup/small-disk.ts'
 
 jest.setTimeout(120_000)
 

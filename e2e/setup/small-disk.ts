@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Home } from '../../../setup/scratch.ts'
+import type { Home } from './scratch.ts'
 
 export type SmallDisk = {
   readonly folder: string
