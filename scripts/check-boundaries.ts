@@ -7,7 +7,11 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative, sep } from 'node:path'
 import { importsOf, sourceFiles } from './lib/imports.ts'
 
-type Manifest = { name: string; dependencies?: Record<string, string> }
+type Manifest = {
+  name: string
+  dependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+}
 
 /** Folder of packages/server/src → folders it may import; `main.ts` and config sit at the top and may use all. */
 const serverRooms: Record<string, readonly string[]> = {
@@ -17,6 +21,7 @@ const serverRooms: Record<string, readonly string[]> = {
   drivers: ['ports'],
   plugins: ['ports', 'domain', 'ops'],
   ops: ['ports'],
+  migrate: ['ports'],
 }
 
 const breaches: string[] = []
@@ -25,19 +30,21 @@ for (const manifestPath of globSync(['packages/*/package.json', 'plugins/*/packa
   const folder = dirname(manifestPath)
   const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as Manifest
   for (const file of sourceFiles(folder)) {
-    for (const { target } of importsOf(file)) {
+    for (const { target, isTypeOnly } of importsOf(file)) {
       if (target.startsWith('.')) checkRelative(folder, file, target)
-      else checkPackage(manifest, file, target)
+      else checkPackage(manifest, file, target, isTypeOnly)
     }
   }
 }
 
-function checkPackage(manifest: Manifest, file: string, target: string): void {
+function checkPackage(manifest: Manifest, file: string, target: string, isTypeOnly: boolean): void {
   if (target.startsWith('node:')) return
   const name = target.startsWith('@')
     ? target.split('/').slice(0, 2).join('/')
     : target.split('/')[0]
   if (name === undefined || name === manifest.name || manifest.dependencies?.[name]) return
+  // Shapes of what whoever uses the package brings along.
+  if (isTypeOnly && manifest.peerDependencies?.[name]) return
   breaches.push(`${file}: imports ${name}, which ${manifest.name} does not list`)
 }
 

@@ -1,0 +1,44 @@
+import type { ChatMessage, PresenceState } from './chat-message.ts'
+
+/** The signed-in profile, as the program's own commands use it. Errors carry a `code` and the exit code of the program. */
+export interface ChatClient {
+  /** The user's name. */
+  readonly me: string
+  /**
+   * Sends text, end-to-end encrypted. No transform of other plugins runs. Without a connection it waits in the outbox.
+   *
+   * @throws `key_not_trusted`, `no_such_user`, `not_accepted`, `too_large`
+   */
+  send(to: string, text: string): Promise<{ id: string }>
+  /** Sends a message of a plugin's kind; `body` is JSON. */
+  sendKind(to: string, kind: `x-${string}`, body: unknown): Promise<{ id: string }>
+  /**
+   * Fetches what is new, then the newest `limit` (100) lines that match, oldest first. Offline: what is on this device.
+   *
+   * @param options.since ISO-8601
+   */
+  messages(options?: {
+    with?: string
+    since?: string
+    limit?: number
+    search?: string
+  }): Promise<ChatMessage[]>
+  /**
+   * What others send from now on, each message once, until the signal aborts or the loop is left. A lost connection is
+   * taken up again by itself and nothing is missed.
+   *
+   * @throws `token_invalid` when the session ends
+   */
+  listen(options?: { signal?: AbortSignal }): AsyncIterable<ChatMessage>
+  /** Everybody on the server. */
+  users(): Promise<Array<{ name: string; state: PresenceState }>>
+  /**
+   * Any call of the HTTP API, signed; also the routes of server plugins (`/plugins/<name>/…`).
+   *
+   * @returns the parsed answer, undefined where there is none
+   * @throws the code of the server's problem document
+   */
+  call(method: string, path: string, body?: unknown): Promise<unknown>
+  /** Ends what is open. Nothing can be called afterwards. */
+  close(): Promise<void>
+}
