@@ -8,6 +8,7 @@ import { makeAdminApp } from './http/admin-app.ts'
 import { makeApp } from './http/app.ts'
 import { type Listener, listen } from './http/listener.ts'
 import { makeRequestIds } from './http/request-state.ts'
+import { refuseUnfinished } from './migrate/index.ts'
 import { makeMetrics } from './ops/metrics.ts'
 import { systemClock } from './ops/system-clock.ts'
 import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
@@ -60,6 +61,7 @@ export async function startServer(
     const sessionSecrets = settings.sessionSecrets ?? openSessionSecret(settings.dataDir)
     const database = await openDatabase(settings, { clock, log })
     closers.push(() => database.close())
+    await refuseUnfinished(database, clock.now())
     const queue = await openQueue(settings, { clock, log })
     closers.push(() => queue.close())
     const services = await buildServices({
