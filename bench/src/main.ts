@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { engineSqlite } from './engine-sqlite.ts'
+import { kafkaLanes } from './kafka/lanes.ts'
 import { kafkaLive } from './kafka/live.ts'
 import { kafkaRead } from './kafka/read.ts'
 import { kafkaSend } from './kafka/send.ts'
@@ -27,7 +28,13 @@ const sectionsOf: Readonly<Record<Engine, Readonly<Record<string, () => Promise<
     'sign-in': signIn,
     'engine-sqlite': engineSqlite,
   },
-  kafka: { send: kafkaSend, read: kafkaRead, live: kafkaLive, users: kafkaUsers },
+  kafka: {
+    send: kafkaSend,
+    read: kafkaRead,
+    live: kafkaLive,
+    users: kafkaUsers,
+    lanes: kafkaLanes,
+  },
 }
 
 const { values, positionals } = parseArgs({

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Service } from '@secure-chat/e2e/services'
 import { residentBytes } from '../load/processes.ts'
 
@@ -16,11 +17,16 @@ export type Footprint = {
   readonly diskBytes: number
 }
 
-export function footprintOf({ pid, folder }: Service): Footprint {
+/** A topic has a leader in the metadata before its broker has made its files: waits until their number rests. */
+export async function footprintOf({ pid, folder }: Service): Promise<Footprint> {
+  for (let before = -1, now = openFiles(pid); now !== before; now = openFiles(pid)) {
+    before = now
+    await sleep(2_000)
+  }
   return {
     heapBytes: liveHeapBytes(pid),
     residentBytes: residentBytes(pid),
-    openFiles: readdirSync(`/proc/${pid}/fd`).length,
+    openFiles: openFiles(pid),
     maps: readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n').length - 1,
     diskBytes: blocksIn(folder),
   }
@@ -51,6 +57,10 @@ export function growthText(from: Footprint, to: Footprint, count: number): strin
     `${((to[figure] - from[figure]) / count / 1024).toFixed(1)} KiB`
   const each = (figure: 'openFiles' | 'maps') => ((to[figure] - from[figure]) / count).toFixed(2)
   return `${kib('residentBytes')} resident (${kib('heapBytes')} live heap), ${each('openFiles')} open files, ${each('maps')} maps, ${kib('diskBytes')} on disk`
+}
+
+function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length
 }
 
 function liveHeapBytes(pid: number): number {

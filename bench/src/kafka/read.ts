@@ -1,4 +1,4 @@
-import { type LoadAccount, rawRequest, signUp } from '../load/accounts.ts'
+import { authorization, type LoadAccount, rawRequest, signUp } from '../load/accounts.ts'
 import { runLoad } from '../load/http-load.ts'
 import { startSecureChat } from '../load/processes.ts'
 import { median, ms, percentile, type Section } from '../report.ts'
@@ -20,8 +20,8 @@ export async function kafkaRead(): Promise<Section> {
   try {
     const names = Array.from({ length: readers }, (_, index) => `reader${index}`)
     const accounts = await signUp(server.url, names)
-    await fill(server.url, accounts)
-    const times = await readPages(server.url, accounts)
+    await fillMailboxes(server.url, accounts)
+    const times = await readMailboxes(server.url, accounts)
     // The first group of a broker waits for the topic of offsets, which later ones find.
     const topic = `user_queue_${accounts[0]?.name}`
     await groupReadMs(services.kafka.address, topic, page)
@@ -53,18 +53,26 @@ export async function kafkaRead(): Promise<Section> {
   }
 }
 
-/** As many messages in each mailbox as a page holds. */
-async function fill(url: URL, accounts: readonly LoadAccount[]): Promise<void> {
+/** As many messages in each mailbox as a page holds, and a look whether a page gives them all. */
+export async function fillMailboxes(url: URL, accounts: readonly LoadAccount[]): Promise<void> {
   const requests = Array.from({ length: page }, () =>
     accounts.map((account) =>
       rawRequest(url, account, 'POST', `/chat/${account.name}`, { message }),
     ),
   )
   await runLoad(url, requests.flat(), 64)
+  for (const account of accounts) {
+    const target = `/chat/messages?limit=${page}`
+    const answer = await fetch(new URL(target, url), {
+      headers: { authorization: authorization(account, 'GET', target) },
+    })
+    const { messages } = (await answer.json()) as { messages: readonly unknown[] }
+    if (messages.length !== page) throw new Error(`${account.name} has ${messages.length} messages`)
+  }
 }
 
 /** One read at a time, each of another mailbox than the one before. */
-async function readPages(url: URL, accounts: readonly LoadAccount[]): Promise<number[]> {
+export async function readMailboxes(url: URL, accounts: readonly LoadAccount[]): Promise<number[]> {
   const measure = async () => {
     const requests = Array.from({ length: reads / accounts.length }, () =>
       accounts.map((account) => rawRequest(url, account, 'GET', `/chat/messages?limit=${page}`)),

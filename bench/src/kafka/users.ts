@@ -20,12 +20,12 @@ export async function kafkaUsers(): Promise<Section> {
   const services = await startServices()
   const queue = await openKafkaQueue(services.queueUrl)
   try {
-    const empty = footprintOf(services.kafka)
+    const empty = await footprintOf(services.kafka)
     const made = await makeTopics(queue, services)
     const registration = await registrationRow(services.queueUrl)
-    const full = footprintOf(services.kafka)
+    const full = await footprintOf(services.kafka)
     await oneMessageEach(queue)
-    const used = footprintOf(services.kafka)
+    const used = await footprintOf(services.kafka)
     await queue.close()
     const restartMs = await restart(services)
     const limits = limitsOf(services.kafka.pid)
@@ -78,7 +78,7 @@ async function makeTopics(
       await Promise.all(names.map((name) => queue.createMailbox(name)))
     }
     spentMs += performance.now() - started
-    const footprint: Footprint = footprintOf(services.kafka)
+    const footprint: Footprint = await footprintOf(services.kafka)
     rows.push({
       what: `the broker at ${stage.toLocaleString('en')} topics`,
       value: footprintText(footprint),
