@@ -22,13 +22,20 @@ export interface Settings extends Omit<CheckedSettings, 'sessionSecret' | 'tlsCe
 
 /**
  * Reads and checks every setting. Throws `config_invalid` that names each wrong setting, what is
- * wrong with it and an example; nothing has been opened or listened to by then.
+ * wrong with it and an example; nothing has been opened or listened to by then. `changes` are in the place of what was
+ * found, each by what told them; a value of undefined leaves the setting out.
  */
 export async function loadConfig(
   env: Environment = process.env,
   cwd: string = process.cwd(),
+  changes: ReadonlyMap<SettingKey, Found> = new Map(),
 ): Promise<Settings> {
-  return checkSettings(await readSources(env, cwd), cwd)
+  const found = await readSources(env, cwd)
+  for (const [key, change] of changes) {
+    if (change.value === undefined) found.delete(key)
+    else found.set(key, change)
+  }
+  return checkSettings(found, cwd)
 }
 
 /** The settings a test or an embedding program gives by key, with every rule of `loadConfig`. */

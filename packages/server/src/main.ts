@@ -58,10 +58,11 @@ export async function startServer(
   }
   try {
     refusePlugins(settings)
-    const sessionSecrets = settings.sessionSecrets ?? openSessionSecret(settings.dataDir)
     const database = await openDatabase(settings, { clock, log })
     closers.push(() => database.close())
     await refuseUnfinished(database, clock.now())
+    // Behind that: a folder that is about to get the secret of another must not make one of its own.
+    const sessionSecrets = settings.sessionSecrets ?? openSessionSecret(settings.dataDir)
     const queue = await openQueue(settings, { clock, log })
     closers.push(() => queue.close())
     const services = await buildServices({

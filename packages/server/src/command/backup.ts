@@ -1,7 +1,6 @@
-import { constants, copyFileSync, existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { ChatError } from '@secure-chat/protocol'
-import { sessionSecretFile } from '../config/session-secret.ts'
+import { copySessionSecret } from '../config/session-secret.ts'
 import { loadConfig } from '../config.ts'
 import { backupSqlite } from '../drivers/sqlite/index.ts'
 import type { CommandIo } from './io.ts'
@@ -17,10 +16,7 @@ export async function backup(io: CommandIo, dir: string): Promise<number> {
   }
   const to = resolve(dir)
   await backupSqlite({ from: dataDir, to })
-  const secret = join(dataDir, sessionSecretFile)
-  if (existsSync(secret)) {
-    copyFileSync(secret, join(to, sessionSecretFile), constants.COPYFILE_EXCL)
-  }
+  copySessionSecret(dataDir, to)
   io.out(
     `Copied to ${to}. It opens everything that the server can: keep it as safe as the original.\n` +
       `To restore: DATA_DIR=${to} npx secure-chat-server start\n`,

@@ -2,5 +2,7 @@
 export interface CommandIo {
   out(text: string): void
   err(text: string): void
+  /** Is standard output one? */
   readonly isTerminal: boolean
+  readonly isErrTerminal: boolean
 }

@@ -1,4 +1,5 @@
 import { type SettingKey, settingsTable } from '../config/settings.ts'
+import { withoutPassword } from '../config/without-password.ts'
 import { loadConfig, type Settings } from '../config.ts'
 import type { CommandIo } from './io.ts'
 
@@ -30,9 +31,4 @@ function shown(key: string, isSecret: boolean, settings: Settings): string {
   if (isSecret)
     return typeof value === 'string' && value.includes('://') ? withoutPassword(value) : masked
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
-
-/** Of an engine's URL everything but user and password helps to find a mistake. */
-function withoutPassword(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, `$1${masked}@`).replace(/\?.*$/, '?…')
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
+  copyFileSync,
   existsSync,
   fsyncSync,
   linkSync,
@@ -15,7 +17,7 @@ import { ChatError } from '@secure-chat/protocol'
 import { invalid, refuseOpenFile, systemCodeOf } from './sources.ts'
 
 /** Its name in the data folder. */
-export const sessionSecretFile = 'session-secret'
+const sessionSecretFile = 'session-secret'
 
 /**
  * The session secret of a server that was given none: made once in the data folder, 0600, and
@@ -29,6 +31,28 @@ export function openSessionSecret(dataDir: string): Buffer[] {
     throw unwritable(path, cause)
   }
   create(path)
+  return read(path)
+}
+
+/** The one that a server made in its data folder; undefined when there is none. */
+export function readSessionSecret(dataDir: string): Buffer[] | undefined {
+  const path = join(dataDir, sessionSecretFile)
+  return existsSync(path) ? read(path) : undefined
+}
+
+/** Gives another data folder, which must not have one, the secret of this one, if there is one. */
+export function copySessionSecret(from: string, to: string): void {
+  if (!existsSync(join(from, sessionSecretFile))) return
+  const copy = join(to, sessionSecretFile)
+  try {
+    mkdirSync(to, { recursive: true, mode: 0o700 })
+    copyFileSync(join(from, sessionSecretFile), copy, constants.COPYFILE_EXCL)
+  } catch (cause) {
+    throw unwritable(copy, cause)
+  }
+}
+
+function read(path: string): Buffer[] {
   refuseOpenFile(path, 'SESSION_SECRET is kept in the data folder; its file')
   const secrets = readFileSync(path, 'utf8')
     .trim()

@@ -49,16 +49,20 @@ test('shows help, and answers 2 to what it does not understand', async () => {
       out: (text) => void out.push(text),
       err: (text) => void err.push(text),
       isTerminal: false,
+      isErrTerminal: false,
     })
     return { code, out: out.join(''), err: err.join('') }
   }
   for (const args of [['help'], ['--help'], ['users', '-h'], []]) {
     const { code, out } = await ask(...args)
     expect(code).toBe(0)
-    for (const word of ['start', 'config', 'users list', 'backup DIR']) expect(out).toContain(word)
+    for (const word of ['start', 'config', 'users list', 'backup DIR', 'migrate'])
+      expect(out).toContain(word)
   }
   for (const args of [
     ['migrate'],
+    ['migrate', '--from', 'data'],
+    ['start', '--verify'],
     ['users'],
     ['users', 'suspend'],
     ['start', 'now'],
