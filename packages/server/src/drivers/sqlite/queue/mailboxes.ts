@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { UserName } from '@secure-chat/protocol'
+import { tagBytes } from '../../mailbox-cursor.ts'
 import { bytesIn, integerIn } from '../row.ts'
-import { tagBytes } from './cursor.ts'
 
 /** What is known of a mailbox without asking the file. */
 export interface Mailbox {

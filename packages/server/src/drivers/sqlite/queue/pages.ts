@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Cursor, QueueRecord } from '@secure-chat/protocol'
 import type { QueueItem } from '../../../ports/index.ts'
+import { badCursor, cursorExpired, formatCursor, parseCursorOf } from '../../mailbox-cursor.ts'
 import { integerIn, textIn } from '../row.ts'
-import { badCursor, cursorExpired, formatCursor, parseCursorOf } from './cursor.ts'
 import type { Mailbox } from './mailboxes.ts'
 
 export interface Page {

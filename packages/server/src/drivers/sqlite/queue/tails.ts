@@ -1,8 +1,8 @@
 import { ChatError, type Cursor, isChatError, type UserName } from '@secure-chat/protocol'
 import type { Log, QueueItem, Tail, TailSink } from '../../../ports/index.ts'
+import { cursorExpired, formatCursor, parseCursorOf } from '../../mailbox-cursor.ts'
 import { asUnavailable } from '../failure.ts'
 import type { Committed } from './append.ts'
-import { cursorExpired, formatCursor, parseCursorOf } from './cursor.ts'
 import type { Mailbox } from './mailboxes.ts'
 import { placeOf, type ReadPage } from './pages.ts'
 

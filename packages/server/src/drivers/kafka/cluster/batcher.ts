@@ -1,0 +1,51 @@
+/**
+ * Collects what is asked for within `waitMs` (0: one turn of the event loop) into one call of `run`, a key once.
+ * One call at a time where `isSerial`: what comes meanwhile forms the next.
+ */
+export function makeBatcher<V>(o: {
+  readonly waitMs: number
+  readonly most: number
+  readonly isSerial: boolean
+  /** Settles every key by the map, or all of them by rejecting. */
+  readonly run: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>
+}): (key: string) => Promise<V | undefined> {
+  let waiting = new Map<string, PromiseWithResolvers<V | undefined>>()
+  let isScheduled = false
+  let underWay = 0
+
+  function schedule(): void {
+    if (isScheduled || waiting.size === 0 || (o.isSerial && underWay > 0)) return
+    isScheduled = true
+    const start = () => {
+      isScheduled = false
+      void runOnce()
+    }
+    if (o.waitMs === 0) setImmediate(start)
+    else setTimeout(start, o.waitMs)
+  }
+
+  async function runOnce(): Promise<void> {
+    const entries = [...waiting]
+    waiting = new Map(entries.splice(o.most))
+    underWay += 1
+    schedule()
+    try {
+      const found = await o.run(entries.map(([key]) => key))
+      for (const [key, { resolve }] of entries) resolve(found.get(key))
+    } catch (error) {
+      for (const [, { reject }] of entries) reject(error)
+    } finally {
+      underWay -= 1
+      schedule()
+    }
+  }
+
+  return (key) => {
+    const present = waiting.get(key)
+    if (present !== undefined) return present.promise
+    const entry = Promise.withResolvers<V | undefined>()
+    waiting.set(key, entry)
+    schedule()
+    return entry.promise
+  }
+}

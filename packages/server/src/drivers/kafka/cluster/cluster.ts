@@ -1,0 +1,75 @@
+import { metadataV12 } from '@platformatic/kafka'
+import { brokerFailure, isBrokerFailure } from '../failure.ts'
+import type { KafkaAccess } from '../options.ts'
+import { type BrokerAddress, type BrokerCall, makeConnections, type Use } from './connections.ts'
+
+/** Which broker a call is for: one by its number, the controller, or any that answers. */
+export type Target = number | 'controller' | 'any'
+
+export interface Cluster {
+  /** @throws BrokerFailure when no broker that may answer does */
+  call<T>(target: Target, use: Use, call: BrokerCall<T>): Promise<T>
+  /** Asks for topics by name, and takes in who the brokers are. */
+  metadata(topics: readonly string[]): Promise<metadataV12.MetadataResponse>
+  close(): void
+}
+
+/** The brokers as they are known now, and calls to them. It knows nothing of what the topics are for. */
+export function makeCluster(access: KafkaAccess): Cluster {
+  const connections = makeConnections(access)
+  const brokers = new Map<number, BrokerAddress>()
+  let controllerId = -1
+  /** The one that answered last. */
+  let favourite: BrokerAddress | undefined
+
+  /** Every address once, the best first. */
+  function candidates(): BrokerAddress[] {
+    const all = [...(favourite ? [favourite] : []), ...brokers.values(), ...access.brokers]
+    const byName = new Map(all.map((each) => [`${each.host}:${each.port}`, each]))
+    return [...byName.values()]
+  }
+
+  async function callAny<T>(use: Use, call: BrokerCall<T>): Promise<T> {
+    let failure: unknown = brokerFailure(false, new Error('no broker is known'))
+    for (const address of candidates()) {
+      try {
+        const answer = await connections.call(address, use, call)
+        favourite = address
+        return answer
+      } catch (error) {
+        if (!isBrokerFailure(error)) throw error
+        if (address === favourite) favourite = undefined
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  async function addressOf(target: number): Promise<BrokerAddress> {
+    if (!brokers.has(target)) await metadata([])
+    const address = brokers.get(target)
+    if (address === undefined) throw brokerFailure(false, new Error(`broker ${target} is unknown`))
+    return address
+  }
+
+  async function metadata(topics: readonly string[]): Promise<metadataV12.MetadataResponse> {
+    const answer = await callAny<metadataV12.MetadataResponse>('control', (connection, done) =>
+      metadataV12.api(connection, [...topics], false, false, done),
+    )
+    brokers.clear()
+    for (const { nodeId, host, port } of answer.brokers) brokers.set(nodeId, { host, port })
+    controllerId = answer.controllerId
+    return answer
+  }
+
+  return {
+    async call(target, use, call) {
+      if (target === 'any') return callAny(use, call)
+      if (target === 'controller' && controllerId === -1) await metadata([])
+      const id = target === 'controller' ? controllerId : target
+      return connections.call(await addressOf(id), use, call)
+    },
+    metadata,
+    close: connections.close,
+  }
+}

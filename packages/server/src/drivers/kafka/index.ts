@@ -1,0 +1,2 @@
+export type { KafkaAccess, KafkaTopics } from './options.ts'
+export { type KafkaQueueOptions, openKafkaTopicsQueue } from './topics/open-queue.ts'

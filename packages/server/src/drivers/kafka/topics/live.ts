@@ -1,0 +1,94 @@
+import type { UserName } from '@secure-chat/protocol'
+import type { FetchSession, Member } from '../tail/fetch-session.ts'
+import type { DecodedRecords } from '../wire/decode-records.ts'
+import { type Following, give, moveTo, offsetOf } from './following.ts'
+import { cursorAt, type Mailbox, onlyPartition } from './mailboxes.ts'
+import type { Records } from './records.ts'
+
+/** Tails that have caught up. Those of one user share their partition's place in the fetch session. */
+export interface Live {
+  /** False: the session is already further on, so the tail has to read once more. */
+  join(tail: Following, mailbox: Mailbox): boolean
+  leave(tail: Following): void
+}
+
+type Feed = {
+  readonly member: Member
+  readonly session: FetchSession
+  readonly tails: Set<Following>
+}
+
+export function makeLive(o: {
+  /** Of the broker with this number. */
+  readonly sessionOf: (node: number) => FetchSession
+  readonly records: Records
+  /** The tail has to read again from its place. */
+  readonly onTrouble: (tail: Following) => void
+  readonly onSinkFailed: (tail: Following, error: unknown) => void
+}): Live {
+  const feeds = new Map<UserName, Feed>()
+
+  function makeFeed(user: UserName, mailbox: Mailbox, offset: number): Feed {
+    const { topic } = mailbox
+    const tails = new Set<Following>()
+    const session = o.sessionOf(topic.leaders[onlyPartition] ?? -1)
+    const member: Member = {
+      topic: topic.name,
+      topicId: topic.id,
+      partition: onlyPartition,
+      offset,
+      onRecords: (found) => deliver(user, mailbox, tails, found),
+      onTrouble() {
+        feeds.delete(user)
+        for (const tail of tails) o.onTrouble(tail)
+      },
+    }
+    const feed: Feed = { member, session, tails }
+    feeds.set(user, feed)
+    session.join(member)
+    return feed
+  }
+
+  function deliver(
+    user: UserName,
+    mailbox: Mailbox,
+    tails: ReadonlySet<Following>,
+    { records, next }: DecodedRecords,
+  ): void {
+    for (const raw of records) {
+      if (tails.size === 0) return
+      const record = o.records.parse(user, raw)
+      const offset = raw.offset + 1
+      const item = record && { cursor: cursorAt(mailbox, offset), record }
+      for (const tail of tails) {
+        if (offset <= offsetOf(tail)) continue
+        moveTo(tail, offset)
+        if (item !== undefined) give(tail, item, o.onSinkFailed)
+      }
+    }
+    for (const tail of tails) if (offsetOf(tail) < next) moveTo(tail, next)
+  }
+
+  return {
+    join(tail, mailbox) {
+      const present = feeds.get(tail.user)
+      const offset = offsetOf(tail)
+      if (present !== undefined) {
+        const isSame = present.member.topicId === mailbox.topic.id
+        if (!isSame || present.member.offset > offset) return false
+      }
+      const feed = present ?? makeFeed(tail.user, mailbox, offset)
+      feed.tails.add(tail)
+      tail.state = 'live'
+      return true
+    },
+    leave(tail) {
+      const feed = feeds.get(tail.user)
+      if (feed === undefined) return
+      feed.tails.delete(tail)
+      if (feed.tails.size > 0) return
+      feeds.delete(tail.user)
+      feed.session.leave(feed.member)
+    },
+  }
+}

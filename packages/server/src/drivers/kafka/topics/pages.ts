@@ -1,0 +1,124 @@
+import type { Cursor, UserName } from '@secure-chat/protocol'
+import type { QueueItem, QueuePage } from '../../../ports/index.ts'
+import { badCursor, cursorExpired } from '../../mailbox-cursor.ts'
+import { unavailable } from '../failure.ts'
+import type { FindOffset } from '../read/offsets.ts'
+import type { ReadOutcome, ReadPartition, Slice } from '../read/read-partition.ts'
+import { cursorAt, type Mailbox, type Mailboxes, onlyPartition, topicOf } from './mailboxes.ts'
+import type { Records } from './records.ts'
+
+export interface PageBounds {
+  readonly limit: number
+  readonly maxBytes: number
+}
+
+export interface Pages {
+  /** @throws ChatError `bad_cursor`, `cursor_expired`, `queue_unavailable` */
+  read(user: UserName, after: Cursor | undefined, bounds: PageBounds): Promise<QueuePage>
+  end(user: UserName): Promise<Cursor>
+  /** Why an offset of a mailbox cannot be read: `cursor_expired` or `bad_cursor`. */
+  explainRange(mailbox: Mailbox, offset: number): Promise<Error>
+}
+
+/** Around the JSON: headers of batches and records. A page that comes out short is filled by another fetch. */
+const fetchOverhead = 16 * 1024
+const mostFetchBytes = 4 * 1024 * 1024 + fetchOverhead
+/** Of a page that finds only garbage: it ends with `more`, so that nobody waits for a mailbox full of it. */
+const mostFetches = 8
+
+export function makePages(o: {
+  readonly mailboxes: Mailboxes
+  readonly records: Records
+  readonly readPartition: ReadPartition
+  readonly findOffset: FindOffset
+}): Pages {
+  async function fetchFrom(
+    { topic }: Mailbox,
+    offset: number,
+    maxBytes: number,
+  ): Promise<ReadOutcome> {
+    const bytes = Math.min(mostFetchBytes, maxBytes + fetchOverhead)
+    return o.readPartition({ topic, partition: onlyPartition, offset, maxBytes: bytes })
+  }
+
+  async function explainRange(mailbox: Mailbox, offset: number): Promise<Error> {
+    const first = await o.findOffset(mailbox.topic.name, onlyPartition, 'first')
+    return first !== undefined && offset < first
+      ? cursorExpired(cursorAt(mailbox, first))
+      : badCursor()
+  }
+
+  /** The first slice, and where it really is: a topic may have been made anew, and its start may have moved. */
+  async function begin(user: UserName, after: Cursor | undefined, maxBytes: number) {
+    if (after !== undefined) {
+      const { mailbox, offset } = await o.mailboxes.place(user, after)
+      const outcome = await fetchFrom(mailbox, offset, maxBytes)
+      if (outcome.kind === 'slice') return { mailbox, offset, slice: outcome }
+      if (outcome.kind === 'out_of_range') throw await explainRange(mailbox, offset)
+      await o.mailboxes.obtainAgain(user)
+      throw badCursor()
+    }
+    let mailbox = await o.mailboxes.obtain(user)
+    let offset = 0
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const outcome = await fetchFrom(mailbox, offset, maxBytes)
+      if (outcome.kind === 'slice') return { mailbox, offset, slice: outcome }
+      if (outcome.kind === 'gone') {
+        mailbox = await o.mailboxes.obtainAgain(user)
+        offset = 0
+      } else {
+        offset = (await o.findOffset(mailbox.topic.name, onlyPartition, 'first')) ?? 0
+      }
+    }
+    throw unavailable('its topic changes while it is read')
+  }
+
+  async function read(
+    user: UserName,
+    after: Cursor | undefined,
+    { limit, maxBytes }: PageBounds,
+  ): Promise<QueuePage> {
+    const { mailbox, offset, slice: first } = await begin(user, after, maxBytes)
+    const items: QueueItem[] = []
+    let bytes = 0
+    let next = offset
+    let slice: Slice = first
+    for (let fetches = 1; ; fetches += 1) {
+      for (const raw of slice.records) {
+        const isFull = items.length >= limit || (bytes >= maxBytes && items.length > 0)
+        if (isFull) return pageOf(next)
+        const record = o.records.parse(user, raw)
+        if (record !== undefined) {
+          bytes += raw.value?.length ?? 0
+          if (bytes > maxBytes && items.length > 0) return pageOf(next)
+          items.push({ cursor: cursorAt(mailbox, raw.offset + 1), record })
+        }
+        next = raw.offset + 1
+      }
+      next = Math.max(next, slice.next)
+      const isDone = next >= slice.end || items.length >= limit || bytes >= maxBytes
+      if (isDone || fetches >= mostFetches) return pageOf(next)
+      const outcome = await fetchFrom(mailbox, next, Math.max(1, maxBytes - bytes))
+      // What is there is delivered; the next call finds out what happened meanwhile.
+      if (outcome.kind !== 'slice' || outcome.next === next) return pageOf(next)
+      slice = outcome
+    }
+
+    function pageOf(at: number): QueuePage {
+      return { items, next: cursorAt(mailbox, at), more: at < slice.end }
+    }
+  }
+
+  return {
+    read,
+    explainRange,
+    async end(user) {
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        const mailbox = await o.mailboxes.obtain(user)
+        const offset = await o.findOffset(topicOf(user), onlyPartition, 'end')
+        if (offset !== undefined) return cursorAt(mailbox, offset)
+      }
+      throw unavailable('its topic is gone as soon as it is made')
+    },
+  }
+}
