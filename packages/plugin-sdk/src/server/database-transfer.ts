@@ -43,9 +43,12 @@ export interface TransferTable<Row> {
     readonly limit: number
     readonly now: number
   }): Promise<Row[]>
-  /** Inserts, or replaces what has the same key. All are durable when it resolves; again is harmless. */
+  /**
+   * Inserts, or replaces what has the same key, and nothing beside it. All are durable when it resolves; again is
+   * harmless. What is kept by an account (`keyChanges`, `presence`) is put when its row of `users` is there.
+   */
   put(rows: readonly Row[]): Promise<void>
-  /** Removes what has the keys of these rows, and nothing that hangs on them. Unknown ones are harmless. */
+  /** Removes what has the keys of these rows; with a row of `users` what is kept by it may go. Unknown ones are harmless. */
   remove(rows: readonly Row[]): Promise<void>
 }
 

@@ -22,6 +22,7 @@ export function transferRules(open: OpenDatabase): void {
       async (name) => {
         const { tables } = transferOf(shared.database)
         const stem = newUser()
+        await putAccounts(tables, name, stem)
         await putOne(tables, name, rowsOf(stem)[name])
         const whole = await ownRows(tables, name, stem, 1000)
         expect(whole).toEqual(rowsOf(stem)[name])
@@ -36,6 +37,7 @@ export function transferRules(open: OpenDatabase): void {
         const { tables } = transferOf(shared.database)
         const stem = newUser()
         const rows = rowsOf(stem)
+        await putAccounts(tables, name, stem)
         await putOne(tables, name, rows[name])
         await putOne(tables, name, rows[name])
         await putOne(tables, name, changed(rows)[name])
@@ -49,6 +51,18 @@ export function transferRules(open: OpenDatabase): void {
         await removeOne(tables, name, [])
       },
     )
+
+    test('puts an account in the place of another without touching what is kept by it', async () => {
+      const { tables } = transferOf(shared.database)
+      const stem = newUser()
+      const rows = rowsOf(stem)
+      for (const name of ['users', 'keyChanges', 'presence'] as const) {
+        await putOne(tables, name, rows[name])
+      }
+      await putOne(tables, 'users', changed(rows).users)
+      expect(await ownRows(tables, 'keyChanges', stem)).toEqual(rows.keyChanges)
+      expect(await ownRows(tables, 'presence', stem)).toEqual(rows.presence)
+    })
 
     test('gives what the stores were told, and another database that takes it tells the same', async () => {
       const stem = newUser()
@@ -273,6 +287,15 @@ async function ownRows<Name extends TransferTableName>(
     rows.push(...page)
   }
   return rows.filter((row) => JSON.stringify(row).includes(stem))
+}
+
+/** Those that the rows of a table are kept by. */
+async function putAccounts(
+  tables: DatabaseTransfer['tables'],
+  name: TransferTableName,
+  stem: string,
+): Promise<void> {
+  if (name === 'keyChanges' || name === 'presence') await tables.users.put(rowsOf(stem).users)
 }
 
 function putOne<Name extends TransferTableName>(
