@@ -1,17 +1,19 @@
 /** The composition root: streams, signals, oclif, and the one place where an error ends the program. */
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { PJSON } from '@oclif/core/interfaces'
 import { readEnvironment } from './config/environment.ts'
+import { foldersOf } from './config/folders.ts'
+import { flagValue, hasFlag } from './input/argv.ts'
+import { type Program, runProgram } from './run-program.ts'
 import { startPage } from './start-page.ts'
 
 /** Runs one command line to its end; the process ends with the exit code of it. */
 export async function runCli(argv: readonly string[]): Promise<void> {
-  const program = readManifest()
+  const program = thisProgram()
+  const { version } = program.manifest
   let hasFailed = false
   const fail = (error: unknown) => {
-    if (!hasFailed) void endWith(error, argv, program.version)
+    if (!hasFailed) void endWith(error, argv, version)
     hasFailed = true
   }
   for (const stream of [process.stdout, process.stderr]) stream.on('error', fail)
@@ -26,14 +28,14 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   })
 }
 
-async function run(argv: readonly string[], program: PJSON): Promise<number> {
+async function run(argv: readonly string[], program: Program): Promise<number> {
   if (argv.length === 0) return say(startPage)
-  if (argv[0] === '--version') return say(`${versionLine(program.version)}\n`)
+  if (argv[0] === '--version') return say(`${versionLine(program.manifest.version)}\n`)
   try {
     prepare(argv)
     return await runProgram(argv, program)
   } catch (error) {
-    return await report(error, argv, program.version)
+    return await report(error, argv, program.manifest.version)
   }
 }
 
@@ -54,37 +56,12 @@ async function report(error: unknown, argv: readonly string[], version: string):
     calling: { isNpx: environment.isNpx, profile: flagValue(argv, '--profile') },
     environment,
     debug: {
-      cacheDir: join(environment.cacheHome ?? join(homedir(), '.cache'), 'secure-chat'),
+      cacheDir: foldersOf(environment).cacheDir,
       command: argv[0]?.startsWith('-') ? '' : (argv[0] ?? ''),
       version,
       now: Date.now(),
     },
   })
-}
-
-async function runProgram(argv: readonly string[], program: PJSON): Promise<number> {
-  const [{ run: runOclif }, { settings }] = await Promise.all([
-    import('@oclif/core/run'),
-    import('@oclif/core/settings'),
-  ])
-  // Plugins run as they were built; oclif would look for tsx and ts-node, and warn about every linked one.
-  settings.enableAutoTranspile = false
-  const canAsk = process.stdin.isTTY && !hasFlag(argv, '--json')
-  await runOclif([...argv], { ...programRoot(program, canAsk) })
-  return Number(process.exitCode ?? 0)
-}
-
-/** Asks "did you mean"; where nobody can answer it would only say twice that a command is unknown. */
-const notFound = '@oclif/plugin-not-found'
-
-/** Run from the sources, commands are found by their files, so none needs a build or a manifest first. */
-function programRoot(manifest: PJSON, canAsk: boolean): { root: string; pjson: PJSON } {
-  const root = join(import.meta.dirname, '..')
-  const plugins = manifest.oclif.plugins?.filter((name) => canAsk || name !== notFound)
-  const program = { ...manifest, oclif: { ...manifest.oclif, ...(plugins && { plugins }) } }
-  if (!import.meta.filename.endsWith('.ts')) return { root, pjson: program }
-  const oclif = { ...program.oclif, commands: './commands', helpClass: './help/help.ts' }
-  return { root: import.meta.dirname, pjson: { ...program, oclif } }
 }
 
 function prepare(argv: readonly string[]): void {
@@ -94,26 +71,10 @@ function prepare(argv: readonly string[]): void {
   }
 }
 
-function hasFlag(argv: readonly string[], flag: string): boolean {
-  return beforeArguments(argv).includes(flag)
-}
-
-/** For an error that comes before the flags are parsed, or from their parsing. */
-function flagValue(argv: readonly string[], flag: string): string | undefined {
-  const words = beforeArguments(argv)
-  const at = words.indexOf(flag)
-  const joint = words.find((word) => word.startsWith(`${flag}=`))
-  return at === -1 ? joint?.slice(flag.length + 1) : words[at + 1]
-}
-
-/** What follows `--` is no flag, whatever it looks like. */
-function beforeArguments(argv: readonly string[]): readonly string[] {
-  const end = argv.indexOf('--')
-  return end === -1 ? argv : argv.slice(0, end)
-}
-
-function readManifest(): PJSON {
-  return JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'))
+function thisProgram(): Program {
+  const root = join(import.meta.dirname, '..')
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return { manifest, root, isBuilt: !import.meta.filename.endsWith('.ts') }
 }
 
 function versionLine(version: string): string {

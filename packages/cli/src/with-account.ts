@@ -9,8 +9,13 @@ export async function withAccount<T>(
   context: CommandContext,
   work: (account: Account) => Promise<T> | T,
 ): Promise<T> {
+  return using(await openUnlocked(context), work)
+}
+
+/** The same for as long as its caller wants, who closes it. */
+export async function openUnlocked(context: CommandContext): Promise<Account> {
   const { openAccount } = await import('@secure-chat/client')
-  return using(await unlocked(context, (given) => openAccount(context.profile, given)), work)
+  return unlocked(context, (given) => openAccount(context.profile, given))
 }
 
 /** For what concerns the account itself, its key and password: no messages are opened. */

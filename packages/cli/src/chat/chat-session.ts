@@ -2,10 +2,11 @@
 import type { Account, LiveEvent } from '@secure-chat/client'
 import { isChatError } from '@secure-chat/protocol/errors'
 import { printable } from '@secure-chat/protocol/printable'
-import type { ChatExtensions } from './chat-options.ts'
+import type { ExtensionsFor } from './chat-options.ts'
 import { makeLiveFeed } from './live-feed.ts'
 import { makePeerTrust } from './peer-trust.ts'
 import { makeSender, type SendOutcome } from './sender.ts'
+import { shownMessages } from './shown-messages.ts'
 import { ownCommands, type SlashCommand } from './slash/commands.ts'
 import { makeSlashContext } from './slash/context.ts'
 import { parseEntered } from './slash/parse.ts'
@@ -16,7 +17,10 @@ export type ChatSessionOptions = {
   readonly account: Account
   readonly peer: string
   readonly view: ChatView
-  readonly extensions: ChatExtensions
+  readonly extensions: ExtensionsFor
+  /** For what plugins render. */
+  readonly colour: boolean
+  readonly columns: number
   readonly history: number
   readonly explain: (error: unknown) => string
   readonly openEditor: (text: string) => Promise<string | undefined>
@@ -41,8 +45,10 @@ export type ChatSession = {
 const catchUpMs = 2_000
 
 export function makeChatSession(options: ChatSessionOptions): ChatSession {
-  const { account, peer, view, extensions, explain } = options
-  const commands = [...ownCommands, ...extensions.slashCommands]
+  const { account, peer, view, explain } = options
+  const extensions = options.extensions({ ...options, notice: view.notice })
+  const { slashCommands, events } = extensions.chatWith(peer)
+  const commands = [...ownCommands, ...slashCommands]
   const transcript = makeTranscript(view, extensions.render)
   const peerTrust = makePeerTrust({ account, peer, view, monotonic: () => performance.now() })
   const stopping = new AbortController()
@@ -54,7 +60,7 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
     peer,
     view,
     transcript,
-    transform: extensions.outgoing,
+    transform: (text) => extensions.outgoing(text, peer),
     explain,
   })
   const feed = makeLiveFeed({
@@ -65,14 +71,18 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
     transform: extensions.incoming,
     onIncoming: () => (isRinging ? options.ring() : undefined),
     onMessage: () => void peerTrust.onSignOfLife().catch(tell),
-    onPresence: peerTrust.onPresence,
+    onPresence(state, text) {
+      peerTrust.onPresence(state, text)
+      events.presence({ name: peer, state })
+    },
+    onKeyChanged: (proved) => events.keyChanged({ name: peer, proved }),
   })
   const context = makeSlashContext({
     account,
     peer,
     view,
     peerTrust,
-    render: extensions.render,
+    extensions,
     commands,
     say: sender.say,
     openEditor: options.openEditor,
@@ -87,9 +97,10 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
     try {
       await catchUp()
       // Opened before the history is read, so that nothing another process keeps meanwhile falls between.
-      const events = account.live({ signal: stopping.signal })
+      const live = account.live({ signal: stopping.signal })
       await showHistory()
-      await Promise.all([greet(), follow(events)])
+      events.opened()
+      await Promise.all([greet(), follow(live)])
     } catch (error) {
       if (!stopping.signal.aborted) options.onEnd(error)
     }
@@ -119,6 +130,7 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
       else await runCommand(entered.name, entered.rest)
     },
     async finish() {
+      events.closed()
       const outcome = await sender.settle(options.patienceMs)
       stopping.abort()
       await running
@@ -138,8 +150,7 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
 
   async function showHistory(): Promise<void> {
     const messages = account.messages({ with: peer, limit: options.history })
-    const shown = await Promise.all(messages.map(extensions.incoming))
-    transcript.showHistory(shown.filter((message) => message !== undefined))
+    transcript.showHistory(await shownMessages(messages, extensions))
     account.markRead(peer)
   }
 
@@ -153,8 +164,8 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
     view.notice(explain(error), 'warning')
   }
 
-  async function follow(events: AsyncIterable<LiveEvent>): Promise<void> {
-    for await (const event of events) await feed(event)
+  async function follow(live: AsyncIterable<LiveEvent>): Promise<void> {
+    for await (const event of live) await feed(event)
   }
 }
 

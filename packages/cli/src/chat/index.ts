@@ -1,2 +1,2 @@
-export type { ChatExtensions, RunChatOptions } from './chat-options.ts'
+export type { ChatExtensions, ExtensionsFor, PluginEvents, RunChatOptions } from './chat-options.ts'
 export { runChat } from './run-chat.ts'

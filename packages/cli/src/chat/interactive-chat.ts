@@ -49,6 +49,8 @@ export async function runInteractiveChat(
     peer: options.peer,
     view: gate.view,
     extensions: options.extensions,
+    colour: options.colour,
+    columns: stdout.columns || 80,
     history: options.history ?? 20,
     explain: options.explain,
     openEditor: withTerminalLent,

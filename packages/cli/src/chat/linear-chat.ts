@@ -22,6 +22,8 @@ export async function runLinearChat(options: RunChatOptions): Promise<number> {
     peer: options.peer,
     view,
     extensions: options.extensions,
+    colour: false,
+    columns: 80,
     history: plain ? (options.history ?? 20) : 0,
     explain: options.explain,
     openEditor: async () => {

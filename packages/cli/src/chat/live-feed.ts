@@ -1,5 +1,6 @@
 /** Turns what the account tells live into what the chat shows. */
 import type { Account, LiveEvent, StoredMessage } from '@secure-chat/client'
+import type { PresenceState } from '@secure-chat/protocol'
 import { printable } from '@secure-chat/protocol/printable'
 import { markOf, type Transcript } from './transcript.ts'
 import type { ChatView } from './view/chat-view.ts'
@@ -14,7 +15,9 @@ export type FeedOptions = {
   readonly onIncoming: (message: StoredMessage) => void
   /** Any message of this chat, theirs or ours. */
   readonly onMessage: () => void
-  readonly onPresence: (state: string, text: string | null) => void
+  readonly onPresence: (state: PresenceState, text: string | null) => void
+  /** The peer has another key; `proved`: the old one vouches for it. */
+  readonly onKeyChanged: (proved: boolean) => void
 }
 
 export function makeLiveFeed(options: FeedOptions): (event: LiveEvent) => Promise<void> {
@@ -28,7 +31,8 @@ export function makeLiveFeed(options: FeedOptions): (event: LiveEvent) => Promis
     if (shown) transcript.show(shown)
     if (message.direction === 'in') {
       options.account.markRead(peer, message.id)
-      options.onIncoming(message)
+      // What a plugin hides makes no noise either.
+      if (shown) options.onIncoming(message)
     }
     options.onMessage()
   }
@@ -57,7 +61,9 @@ export function makeLiveFeed(options: FeedOptions): (event: LiveEvent) => Promis
         if (event.name === peer) options.onPresence(event.state, event.text)
         return
       case 'trust':
-        if (event.name === peer) view.notice(printable(event.text), 'warning')
+        if (event.name !== peer) return
+        view.notice(printable(event.text), 'warning')
+        if (event.proved !== undefined) options.onKeyChanged(event.proved)
         return
       case 'system':
         view.notice(printable(event.text))

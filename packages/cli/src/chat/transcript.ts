@@ -11,7 +11,7 @@ export type Transcript = {
   has(id: string): boolean
 }
 
-/** Text as the plugins' renderers or the kind give it; made safe here, whatever they answer. */
+/** Text as the plugins' renderers give it, safe for a terminal; undefined where none answers. */
 export type Render = (message: StoredMessage) => string | undefined
 
 const remembered = 5000
@@ -72,7 +72,7 @@ function lineOf(message: StoredMessage, render: Render): ChatLine {
     at: new Date(message.at),
     direction: message.direction,
     from: message.direction === 'out' ? 'you' : printable(message.from),
-    text: printable(render(message) ?? message.text, undefined, { lines: true }),
+    text: render(message) ?? printable(message.text, undefined, { lines: true }),
     mark: markOf(message.state),
   }
 }

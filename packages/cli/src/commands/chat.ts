@@ -28,9 +28,10 @@ export default class Chat extends BaseCommand {
     const { withAccount } = await import('../with-account.ts')
     const { chat } = await import('../services/chat.ts')
     const peer = userNameArgument(args.name)
+    const extensions = await this.extensions(flags)
     this.endWith(
       await withAccount(context, (account) =>
-        chat({ account, peer, history: flags.history, context }),
+        chat({ account, peer, history: flags.history, context, extensions }),
       ),
     )
   }

@@ -22,11 +22,14 @@ export default class Listen extends BaseCommand {
     const { userNameArgument } = await import('../input/user-name.ts')
     const { withAccount } = await import('../with-account.ts')
     const { follow } = await import('../services/listen.ts')
-    const { noExtensions: extensions } = await import('../extensions.ts')
+    const { withoutScreen } = await import('../extensions.ts')
+    const extensionsFor = await this.extensions(flags)
     const from = flags.from === undefined ? undefined : userNameArgument(flags.from)
     const { exec, count } = flags
-    await withAccount(context, (account) =>
-      follow({ account, extensions, from, exec, count, output: context.output }),
-    )
+    const { output } = context
+    await withAccount(context, (account) => {
+      const extensions = extensionsFor({ account, ...withoutScreen(output) })
+      return follow({ account, extensions, from, exec, count, output })
+    })
   }
 }

@@ -37,16 +37,20 @@ export default class Messages extends BaseCommand {
     const { markShownRead, readHistory } = await import('../services/messages.ts')
     const { messageDocument } = await import('../services/message-document.ts')
     const { showMessages } = await import('../views/messages.ts')
-    const { noExtensions: extensions } = await import('../extensions.ts')
+    const { withScreen } = await import('../extensions.ts')
+    const extensionsFor = await this.extensions(flags)
     const query = historyQuery({ ...flags, name: args.name }, context.now())
     const { notUpToDate, showOutcome } = await import('../views/outcome.ts')
     const code = await withAccount(context, async (account) => {
+      const extensions = extensionsFor({ account, ...withScreen(output) })
       const { messages, syncFailure } = await output.waiting('Fetching new messages', () =>
         readHistory(query, flags.offline, { account, extensions }),
       )
-      const view = () =>
-        showMessages(messages, { context, isPaged: flags.pager, render: extensions.render })
-      const document = { messages: messages.map(messageDocument) }
+      const { render } = extensions
+      const view = () => showMessages(messages, { context, isPaged: flags.pager, render })
+      const document = {
+        messages: output.isJson ? messages.map((message) => messageDocument(message, render)) : [],
+      }
       const outcome = { document, failure: syncFailure }
       const ended = await showOutcome(outcome, output, view, notUpToDate(output))
       if (flags.unread) markShownRead(messages, account)

@@ -38,19 +38,21 @@ export default class Send extends BaseCommand {
     const { readMessageText } = await import('../input/message-text.ts')
     const { withAccount } = await import('../with-account.ts')
     const { sendAndWait } = await import('../services/send.ts')
+    const { withoutScreen } = await import('../extensions.ts')
     const { messageId } = await import('../input/message-id.ts')
     const recipients = userNameList(args.to)
     const re = flags.reply === undefined ? undefined : messageId(flags.reply)
     const text = await readMessageText({ argument: args.text, file: flags.file }, context)
-    const { noExtensions: extensions } = await import('../extensions.ts')
+    const extensionsFor = await this.extensions(flags)
     const waitMs = flags.wait && (flags.timeout ?? 30) * 1000
     const draft = { text, ...(re !== undefined && { re }) }
     const isQueueEnough = flags.queue
-    const result = await withAccount(context, (account) =>
-      context.output.waiting('Sending', () =>
+    const result = await withAccount(context, (account) => {
+      const extensions = extensionsFor({ account, ...withoutScreen(context.output) })
+      return context.output.waiting('Sending', () =>
         sendAndWait(recipients, draft, { account, extensions, waitMs, isQueueEnough }),
-      ),
-    )
+      )
+    })
     const { showSent } = await import('../views/sent.ts')
     this.endWith(await showSent(result, context.output))
   }

@@ -13,6 +13,9 @@ export type Environment = {
   /** For what must not outlive the login session; unset in cron and containers. */
   readonly runtimeDir: string | undefined
   readonly cacheHome: string | undefined
+  /** Where data lies, this program's alone or everybody's. */
+  readonly dataDir: string | undefined
+  readonly dataHome: string | undefined
   /** Started by `npx` (npm exec), which finds the program where the shell may not. */
   readonly isNpx: boolean
   readonly proxy: {
@@ -26,6 +29,7 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 export function readEnvironment(variables: Variables = process.env): Environment {
   const value = (name: string) => variables[name] || undefined
+  const isWindows = process.platform === 'win32'
   return {
     profile: value('SECURE_CHAT_PROFILE'),
     server: value('SECURE_CHAT_SERVER'),
@@ -37,6 +41,8 @@ export function readEnvironment(variables: Variables = process.env): Environment
     editor: value('VISUAL') ?? value('EDITOR'),
     runtimeDir: value('XDG_RUNTIME_DIR'),
     cacheHome: value('XDG_CACHE_HOME'),
+    dataDir: value('SECURE_CHAT_DATA_DIR'),
+    dataHome: value('XDG_DATA_HOME') ?? (isWindows ? value('LOCALAPPDATA') : undefined),
     isNpx: value('npm_command') === 'exec',
     proxy: {
       HTTP_PROXY: value('http_proxy') ?? value('HTTP_PROXY'),

@@ -21,6 +21,10 @@ export const globalFlags = {
     description: 'Lines and words only, for screen readers (SECURE_CHAT_PLAIN)',
     helpGroup: 'GLOBAL',
   }),
+  'no-plugins': Flags.boolean({
+    description: 'Go on without installed plugins',
+    helpGroup: 'GLOBAL',
+  }),
   insecure: Flags.boolean({
     description: 'Allow plain http:// to another computer',
     helpGroup: 'GLOBAL',
@@ -53,6 +57,7 @@ export type GlobalFlags = {
   readonly server: string | undefined
   readonly 'no-input': boolean
   readonly plain: boolean
+  readonly 'no-plugins': boolean
   readonly insecure: boolean
 }
 

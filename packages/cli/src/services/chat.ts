@@ -1,19 +1,21 @@
 import type { Account } from '@secure-chat/client'
 import { ChatError, isChatError } from '@secure-chat/protocol/errors'
 import type { UserName } from '@secure-chat/protocol/user-name'
+import type { ExtensionsFor } from '../chat/index.ts'
 import type { CommandContext } from '../context.ts'
 import { explainThrown } from '../errors/render.ts'
-import { noExtensions } from '../extensions.ts'
 
 export type ChatOptions = {
   readonly account: Account
   readonly peer: UserName
   readonly history: number
   readonly context: CommandContext
+  readonly extensions: ExtensionsFor
 }
 
 /** The live view; its exit code. Throws `usage` for the own name, `no_such_user`, `token_invalid`. */
-export async function chat({ account, peer, history, context }: ChatOptions): Promise<number> {
+export async function chat(options: ChatOptions): Promise<number> {
+  const { account, peer, history, context, extensions } = options
   if (peer === account.me.name) {
     throw new ChatError('usage', 'A chat is with somebody else: this is your own name.', {
       suggestions: ['secure-chat users --online'],
@@ -33,7 +35,7 @@ export async function chat({ account, peer, history, context }: ChatOptions): Pr
     colour: output.style.isColour,
     editorCommand: environment.editor,
     notify: notifyOf(settings.all().notify),
-    extensions: noExtensions,
+    extensions,
     explain: (error) => output.hint(explainThrown(error)),
   })
 }

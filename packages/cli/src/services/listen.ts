@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Account, LiveEvent } from '@secure-chat/client'
+import type { Account, LiveEvent, StoredMessage } from '@secure-chat/client'
+import { printable } from '@secure-chat/protocol/printable'
 import type { ChatExtensions } from '../chat/index.ts'
 import { jsonLine } from '../output/json.ts'
 import type { Output } from '../output/output.ts'
@@ -12,7 +13,7 @@ type ListenRecord =
 
 type ListenOptions = {
   readonly account: Pick<Account, 'live'>
-  readonly extensions: Pick<ChatExtensions, 'incoming'>
+  readonly extensions: Pick<ChatExtensions, 'incoming' | 'render'>
   readonly signal: AbortSignal
   /** Only what this user sends or does. */
   readonly from: string | undefined
@@ -26,16 +27,25 @@ async function* listen(options: ListenOptions): AsyncGenerator<ListenRecord> {
       yield event
       continue
     }
-    // A program that acts on messages must not take a remark of this one for the words of a contact.
-    if (isRemark(event.message)) {
-      const { from: name, text } = event.message
-      yield { type: 'system', event: 'notice', name, text }
-      continue
-    }
-    const message = await options.extensions.incoming(event.message)
-    if (message) yield { type: 'message', ...messageDocument(message) }
+    const { incoming, render } = options.extensions
+    const message = await incoming(event.message)
+    if (message) yield recordOf(message, event.message, render)
   }
 }
+
+/** A program that acts on messages must not take a remark of this one for the words of a contact. */
+function recordOf(
+  message: StoredMessage,
+  original: StoredMessage,
+  render: ChatExtensions['render'],
+): ListenRecord {
+  if (!isRemark(message)) return { type: 'message', ...messageDocument(message, render) }
+  const { from: name, text } = message
+  return { type: 'system', event: isRemark(original) ? 'notice' : pluginFailed, name, text }
+}
+
+/** What stands in place of a message that a plugin failed on. */
+const pluginFailed = 'plugin_failed'
 
 function concerns(event: LiveEvent, from: string | undefined): boolean {
   if (from === undefined || event.type === 'state') return true
@@ -59,6 +69,8 @@ export async function follow(options: FollowOptions): Promise<void> {
   let seen = 0
   for await (const record of listen({ ...options, signal: stopping.signal })) {
     if (exec === undefined) output.record(record)
+    // Nobody would hear of it: the command runs for messages only.
+    else if (isFailure(record)) output.notice(printable(record.text))
     if (!isForProgram(record)) continue
     if (exec !== undefined) {
       const code = await runForMessage(exec, jsonLine(record))
@@ -68,6 +80,10 @@ export async function follow(options: FollowOptions): Promise<void> {
     seen += 1
     if (seen >= count) stopping.abort()
   }
+}
+
+function isFailure(record: ListenRecord): record is Extract<LiveEvent, { type: 'system' }> {
+  return record.type === 'system' && record.event === pluginFailed
 }
 
 /** Own lines are left out, or a program that answers would answer itself. */

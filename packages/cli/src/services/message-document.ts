@@ -18,16 +18,30 @@ export type MessageDocument = Pick<
   | 'unread'
   | 'notices'
   | 'meta'
->
+> & { readonly rendered?: string }
 
 /** A line of this program about the conversation, not something said. */
 export function isRemark({ kind }: Pick<StoredMessage, 'kind'>): boolean {
   return kind === 'notice' || kind === 'system'
 }
 
-export function messageDocument(message: StoredMessage): MessageDocument {
+/** @param render of plugins, without colour: `rendered` is there only where one of them answers */
+export function messageDocument(
+  message: StoredMessage,
+  render: (message: StoredMessage) => string | undefined = () => undefined,
+): MessageDocument {
   const { id, from, to, at, direction, kind, text, body } = message
   const { re, state, reason, trust, unread, notices, meta } = message
   const said = { id, from, to, at, direction, kind, text, body, re }
-  return { ...said, state, reason, trust, unread, notices, meta }
+  const rendered = render(message)
+  return {
+    ...said,
+    state,
+    reason,
+    trust,
+    unread,
+    notices,
+    meta,
+    ...(rendered !== undefined && { rendered }),
+  }
 }

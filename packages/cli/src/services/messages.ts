@@ -1,6 +1,7 @@
 import type { Account, MessageQuery, StoredMessage } from '@secure-chat/client'
 import { type ChatError, isChatError } from '@secure-chat/protocol/errors'
 import type { ChatExtensions } from '../chat/index.ts'
+import { shownMessages } from '../chat/shown-messages.ts'
 
 export type MessagesOptions = {
   readonly account: Pick<Account, 'sync' | 'messages' | 'markRead'>
@@ -20,8 +21,7 @@ export async function readHistory(
   { account, extensions }: MessagesOptions,
 ): Promise<History> {
   const syncFailure = isOffline ? undefined : await trySync(account)
-  const shown = await Promise.all(account.messages(query).map(extensions.incoming))
-  return { messages: shown.filter((message) => message !== undefined), syncFailure }
+  return { messages: await shownMessages(account.messages(query), extensions), syncFailure }
 }
 
 /** Up to the newest line that was shown, so that what came meanwhile stays unread. */

@@ -14,15 +14,20 @@ export type SendOptions = {
   readonly extensions: Pick<ChatExtensions, 'outgoing'>
 }
 
-/** One text to each of the recipients, one after the other; a failure of one does not keep it from the next. */
+/**
+ * One text to each of the recipients, one after the other; a failure of one does not keep it from the next.
+ *
+ * @throws ChatError plugin_error before anything is sent, to whomever
+ */
 export async function sendText(
   recipients: readonly UserName[],
   draft: { readonly text: string; readonly re?: string },
   { account, extensions }: SendOptions,
 ): Promise<Delivery[]> {
-  const text = await extensions.outgoing(draft.text)
+  const texts: Array<{ readonly to: UserName; readonly text: string }> = []
+  for (const to of recipients) texts.push({ to, text: await extensions.outgoing(draft.text, to) })
   const deliveries: Delivery[] = []
-  for (const to of recipients) {
+  for (const { to, text } of texts) {
     try {
       deliveries.push(await account.send(to, { ...draft, text }))
     } catch (error) {

@@ -8,18 +8,17 @@ import { isRemark } from '../services/message-document.ts'
 export type MessagesView = {
   readonly context: Pick<CommandContext, 'output' | 'settings' | 'now' | 'stdout'>
   readonly isPaged: boolean
-  /** Of plugins; undefined leaves it to us. */
+  /** Of plugins, safe for a terminal; undefined leaves it to us. */
   readonly render: (message: StoredMessage) => string | undefined
 }
 
-const messageColumns: Column<StoredMessage>[] = [
+const columnsBeforeText: Column<StoredMessage>[] = [
   { header: 'AT', value: ({ at }) => at },
   // Words of this program must not look like words of the contact they are about.
   { header: 'DIRECTION', value: (message) => (isRemark(message) ? 'note' : message.direction) },
   { header: 'FROM', value: (message) => (isRemark(message) ? '' : message.from) },
   { header: 'TO', value: ({ to }) => to },
   { header: 'STATE', value: ({ state }) => state },
-  { header: 'TEXT', value: ({ text }) => text },
 ]
 
 /** Days and times for a person, through the pager when long; one line a message in a pipe. */
@@ -29,7 +28,8 @@ export async function showMessages(
 ): Promise<void> {
   const { output, stdout } = view.context
   if (!output.isTerminal) {
-    stdout.write(tabSeparated(messageColumns, messages))
+    const text = (message: StoredMessage) => view.render(message) ?? message.text
+    stdout.write(tabSeparated([...columnsBeforeText, { header: 'TEXT', value: text }], messages))
     return
   }
   if (messages.length === 0) return output.notice('No messages.')
@@ -61,7 +61,7 @@ function linesOf(messages: readonly StoredMessage[], view: MessagesView): string
 function messageLines(message: StoredMessage, time: string, view: MessagesView): string[] {
   const { style } = view.context.output
   if (isRemark(message)) return [style.warn(`  * ${printable(message.text)}`)]
-  const text = printable(view.render(message) ?? message.text, undefined, { lines: true })
+  const text = view.render(message) ?? printable(message.text, undefined, { lines: true })
   const who = message.direction === 'out' ? `you to ${message.to}` : message.from
   const state = stateWord(message)
   const [first = '', ...more] = text.split('\n')

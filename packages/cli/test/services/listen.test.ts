@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals'
 import type { LiveEvent, StoredMessage } from '@secure-chat/client'
-import { noExtensions } from '../../src/extensions.ts'
 import { follow } from '../../src/services/listen.ts'
 
 const said: StoredMessage = {
@@ -21,6 +20,11 @@ const said: StoredMessage = {
   unread: true,
 }
 
+const extensions = {
+  incoming: async (message: StoredMessage) => message,
+  render: () => undefined,
+}
+
 async function* live(): AsyncGenerator<LiveEvent> {
   yield { type: 'message', message: { ...said, id: 'remark', kind: 'notice', text: 'a remark' } }
   yield { type: 'message', message: said }
@@ -30,7 +34,7 @@ test('prints a remark of the program as no message, and counts it as none', asyn
   const records: unknown[] = []
   await follow({
     account: { live },
-    extensions: noExtensions,
+    extensions,
     from: 'bob',
     exec: undefined,
     count: 1,
@@ -46,11 +50,32 @@ test('hands no remark of the program to a command', async () => {
   const notices: string[] = []
   await follow({
     account: { live },
-    extensions: noExtensions,
+    extensions,
     from: undefined,
     exec: 'grep -q remark && exit 9; exit 0',
     count: undefined,
     output: { record: () => {}, notice: (text) => notices.push(text) },
   })
   expect(notices).toEqual([])
+})
+
+test('a message that a plugin failed on is a remark, told on stderr beside a command', async () => {
+  const failing = {
+    ...extensions,
+    incoming: async (message: StoredMessage) => ({ ...message, kind: 'notice', text: 'failed' }),
+  }
+  async function* once(): AsyncGenerator<LiveEvent> {
+    yield { type: 'message', message: said }
+  }
+  const records: unknown[] = []
+  const notices: string[] = []
+  const output = {
+    record: (value: unknown) => records.push(value),
+    notice: (text: string) => notices.push(text),
+  }
+  const options = { account: { live: once }, extensions: failing, from: undefined, output }
+  await follow({ ...options, exec: undefined, count: undefined })
+  await follow({ ...options, exec: 'exit 9', count: undefined })
+  expect(records).toEqual([{ type: 'system', event: 'plugin_failed', name: 'bob', text: 'failed' }])
+  expect(notices).toEqual(['failed'])
 })

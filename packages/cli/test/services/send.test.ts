@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { ChatError } from '@secure-chat/protocol/errors'
 import { parseUserName } from '@secure-chat/protocol/user-name'
-import { noExtensions } from '../../src/extensions.ts'
 import { type Delivery, sendFailure, sendText } from '../../src/services/send.ts'
 
 const sent = (to: string, state = 'sent'): Delivery => ({ id: `id-${to}`, to, at: '', state })
@@ -54,7 +53,7 @@ test('a plugin changes the text once for all; a failure of one recipient does no
       return { id: '1', to, at: '', state: 'sent' as const }
     },
   }
-  const extensions = { ...noExtensions, outgoing: async (text: string) => text.toUpperCase() }
+  const extensions = { outgoing: async (text: string) => text.toUpperCase() }
   const names = ['bob', 'carol'].map(parseUserName)
   const deliveries = await sendText(names, { text: 'hi', re: 'x' }, { account, extensions })
   expect(seen).toEqual(['bob {"text":"HI","re":"x"}', 'carol {"text":"HI","re":"x"}'])

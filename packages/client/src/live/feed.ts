@@ -50,7 +50,9 @@ function eventOf({ line, made }: LineRow, seen: number): LiveEvent[] {
   }
   const { text, contact } = line
   if (line.line === 'trust' && contact !== null) {
-    return [{ type: 'trust', name: contact, trust: line.trust, text }]
+    const isChange = line.event === 'key_proved' || line.event === 'key_unproved'
+    const proved = isChange && { proved: line.event === 'key_proved' }
+    return [{ type: 'trust', name: contact, trust: line.trust, text, ...proved }]
   }
   if (line.line === 'system') {
     const event = line.event ?? 'unknown'

@@ -31,9 +31,12 @@ export type Line = {
   trust: Trust
   notices: LineNotice[]
   isUnread: boolean
-  /** Event of the server, for `system` lines. */
+  /** Event of the server, for `system` lines; for `trust` lines a change of key. */
   event: string | null
 }
+
+/** Does the old key vouch for the new one? */
+export type KeyChange = 'key_proved' | 'key_unproved'
 
 /** A line with everything that is mostly the same left out. */
 export function newLine(

@@ -1,16 +1,21 @@
 import type { UserName } from '@secure-chat/protocol'
 import { trustOf } from '../trust/contact.ts'
 import type { Context } from './context.ts'
-import { type Line, newLine } from './line.ts'
+import { type KeyChange, type Line, newLine } from './line.ts'
 
 /** Adds a line of this program to a conversation; inside a transaction. */
 export function addNotice(context: Context, contact: UserName, text: string): void {
   addRemark(context, { contact, from: contact, kind: 'notice', text })
 }
 
-/** Adds a line about a contact's key. */
-export function addTrustLine(context: Context, contact: UserName, text: string): void {
-  addRemark(context, { contact, from: contact, kind: 'notice', line: 'trust', text })
+/** Adds a line about a contact's key; `change` when it is another one than before. */
+export function addTrustLine(
+  context: Context,
+  contact: UserName,
+  text: string,
+  change: KeyChange | null = null,
+): void {
+  addRemark(context, { contact, from: contact, kind: 'notice', line: 'trust', event: change, text })
 }
 
 /** Adds a line about something the server said. */

@@ -93,4 +93,5 @@ export type LiveEvent =
   | { type: 'system'; event: string; name?: string; text: string }
   | { type: 'state'; state: 'online' | 'offline'; retryInMs?: number; reason?: ErrorCode }
   | { type: 'delivery'; id: string; to: string; state: MessageState; reason?: string }
-  | { type: 'trust'; name: string; trust: Trust; text: string }
+  /** `proved` is there when the contact has another key: the old one vouches for it, or nothing does. */
+  | { type: 'trust'; name: string; trust: Trust; text: string; proved?: boolean }

@@ -1,6 +1,7 @@
 import { followKeyChanges, type PublicKeyChange } from '@secure-chat/e2ee'
 import { ChatError, endpoints, parsePublicKey, type UserName } from '@secure-chat/protocol'
 import type { Context } from '../messaging/context.ts'
+import type { KeyChange } from '../messaging/line.ts'
 import { addTrustLine } from '../messaging/notices.ts'
 import {
   applySeenKey,
@@ -106,8 +107,14 @@ function keepStep(
   if (!isNews) return after
   contacts.change(before.name, () => after)
   const text = sentence(present, after)
-  if (text !== undefined) addTrustLine(context, before.name, text)
+  if (text !== undefined) addTrustLine(context, before.name, text, keyChange(present, after))
   return after
+}
+
+/** Null when the server shows the known key again. */
+function keyChange(before: Contact | undefined, after: Contact): KeyChange | null {
+  if (after.changed) return after.changed.isProved ? 'key_proved' : 'key_unproved'
+  return before?.pin?.fingerprint === after.pin?.fingerprint ? null : 'key_proved'
 }
 
 function sentence(before: Contact | undefined, after: Contact): string | undefined {

@@ -30,5 +30,5 @@ export async function openClient(config: Config): Promise<ChatClient> {
       'openClient works inside secure-chat only: run the command as `secure-chat …`, with the plugin installed or linked.',
     )
   }
-  return open()
+  return open(config)
 }

@@ -5,8 +5,8 @@ export type SlashContext = {
   readonly help: () => void
   readonly quit: () => void
   readonly who: () => Promise<void>
-  readonly history: (limit: number) => void
-  readonly search: (text: string) => void
+  readonly history: (limit: number) => Promise<void>
+  readonly search: (text: string) => Promise<void>
   readonly verify: (argument: string) => Promise<void>
   readonly trust: () => Promise<void>
   readonly presence: (state: 'away' | 'online', text: string) => Promise<void>
@@ -49,8 +49,8 @@ export const ownCommands: readonly SlashCommand[] = [
     describe: `the last N lines again (${defaultHistory} without a number)`,
     run(rest, { history, notice }) {
       const limit = rest === '' ? defaultHistory : Number(rest)
-      if (Number.isInteger(limit) && limit > 0 && limit <= 1000) history(limit)
-      else notice('How many lines? A whole number from 1 to 1000, for example /history 50')
+      if (Number.isInteger(limit) && limit > 0 && limit <= 1000) return history(limit)
+      notice('How many lines? A whole number from 1 to 1000, for example /history 50')
     },
   },
   {
@@ -58,8 +58,8 @@ export const ownCommands: readonly SlashCommand[] = [
     usage: '/search TEXT',
     describe: 'lines of this chat that contain a text',
     run(rest, { search, notice }) {
-      if (rest === '') notice('What to search for? For example /search invoice')
-      else search(rest)
+      if (rest !== '') return search(rest)
+      notice('What to search for? For example /search invoice')
     },
   },
   {

@@ -2,9 +2,11 @@
 import type { Account, StoredMessage } from '@secure-chat/client'
 import { endpoints } from '@secure-chat/protocol'
 import { printable } from '@secure-chat/protocol/printable'
+import type { ChatExtensions } from '../chat-options.ts'
 import type { PeerTrust } from '../peer-trust.ts'
 import { presenceText } from '../peer-trust.ts'
-import { makeTranscript, type Render } from '../transcript.ts'
+import { shownMessages } from '../shown-messages.ts'
+import { makeTranscript } from '../transcript.ts'
 import type { ChatView } from '../view/chat-view.ts'
 import { helpText, type SlashCommand, type SlashContext } from './commands.ts'
 
@@ -15,7 +17,7 @@ export function makeSlashContext(o: {
   readonly peer: string
   readonly view: ChatView
   readonly peerTrust: PeerTrust
-  readonly render: Render
+  readonly extensions: Pick<ChatExtensions, 'incoming' | 'render'>
   readonly commands: readonly SlashCommand[]
   readonly say: (text: string) => void
   readonly openEditor: (text: string) => Promise<string | undefined>
@@ -26,10 +28,11 @@ export function makeSlashContext(o: {
   const { account, peer, view } = o
 
   /** Lines shown again look as they did, without touching what the live part has shown. */
-  const repeat = (messages: readonly StoredMessage[], none: string) => {
+  const repeat = async (messages: readonly StoredMessage[], none: string) => {
     if (messages.length === 0) return view.notice(none)
-    makeTranscript({ ...view, mark: () => undefined }, o.render).showHistory(
-      messages.map((message) => ({ ...message, unread: false })),
+    const shown = await shownMessages(messages, o.extensions)
+    makeTranscript({ ...view, mark: () => undefined }, o.extensions.render).showHistory(
+      shown.map((message) => ({ ...message, unread: false })),
     )
     view.rule('end')
   }

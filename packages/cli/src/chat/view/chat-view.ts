@@ -4,7 +4,7 @@ export type ChatLine = {
   readonly at: Date
   readonly direction: 'in' | 'out'
   readonly from: string
-  /** Safe for a terminal already; may hold line breaks. */
+  /** Safe for a terminal already; may hold line breaks, and styles where there is colour. */
   readonly text: string
   readonly mark: DeliveryMark | undefined
 }

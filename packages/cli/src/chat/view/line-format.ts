@@ -2,7 +2,7 @@
 
 import stringWidth from 'string-width'
 import type { ChatLine, DeliveryMark } from './chat-view.ts'
-import { wrapText } from './layout.ts'
+import { wrapStyled } from './styled-rows.ts'
 
 export type Style = {
   bold(text: string): string
@@ -42,7 +42,7 @@ export function formatLine(line: ChatLine, columns: number, style: Style): strin
   const sign = (line.mark ? signs[line.mark] : '').padEnd(2)
   const head = `${time} ${sign} ${line.from}: `
   const indent = Math.min(stringWidth(head), Math.floor(columns / 2))
-  const [first = '', ...more] = wrapText(line.text, columns - stringWidth(head))
+  const [first = '', ...more] = wrapStyled(line.text, columns - stringWidth(head))
   const styledHead = `${style.dim(`${time} ${sign}`)} ${style.bold(`${line.from}:`)} `
   return [styledHead + first, ...more.map((row) => ' '.repeat(indent) + row)]
 }

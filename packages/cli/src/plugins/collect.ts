@@ -1,0 +1,72 @@
+/**
+ * Asks the installed plugins what they add to a chat, by the one hook `chat:extend`. Anything wrong with one of them is
+ * an error: a chat that silently ran without a filter its user installed would send what was not to be sent.
+ */
+import type { Config, Plugin } from '@oclif/core/interfaces'
+import type { CliPlugin } from '@secure-chat/plugin-sdk/cli'
+import { ChatError } from '@secure-chat/protocol/errors'
+import { complaintAbout, isPlugin } from './check-plugin.ts'
+import { checkConflicts } from './conflicts.ts'
+import type { BrokenPlugin } from './load-plugins.ts'
+import { withinBudget } from './plugin-failure.ts'
+
+/** How long a hook and the loading of its file may take: it only hands over a value. */
+const hookBudgetMs = 10_000
+
+export const chatHook = 'chat:extend'
+
+/** In order of installing. @throws ChatError plugin_error, naming the plugin */
+export async function collectPlugins(
+  config: Config,
+  broken: readonly BrokenPlugin[],
+): Promise<CliPlugin[]> {
+  const [first] = broken
+  if (first) throw withWayOut(first.error)
+  const extending = config.getPluginsList().filter(({ hooks }) => hooks[chatHook] !== undefined)
+  const collected = await Promise.all(
+    extending.map(async (plugin) => {
+      const values = await collectFrom(plugin, config)
+      return values.map((value) => ({ packageName: plugin.name, plugin: value }))
+    }),
+  )
+  checkConflicts(collected.flat())
+  return collected.flat().map(({ plugin }) => plugin)
+}
+
+async function collectFrom(plugin: Plugin, config: Config): Promise<CliPlugin[]> {
+  const { name } = plugin
+  const results = await runHook(plugin, config).catch((error: unknown) => {
+    throw failed(name, error instanceof Error ? error.message || error.name : String(error), error)
+  })
+  if (results.length === 0) throw failed(name, 'the file of its chat:extend hook has no function.')
+  return results.map((result) => {
+    if (isPlugin(result)) return result
+    throw failed(name, `${complaintAbout(result)}.`)
+  })
+}
+
+/** Of one plugin: oclif runs the hooks of all side by side, where one whose file never finishes loading has no name. */
+async function runHook(plugin: Plugin, config: Config): Promise<unknown[]> {
+  const alone: Config = Object.create(config, {
+    plugins: { value: new Map([[plugin.name, plugin]]) },
+  })
+  const { successes, failures } = await withinBudget(
+    () => alone.runHook(chatHook, {}, undefined, true),
+    hookBudgetMs,
+  )
+  const [failure] = failures
+  if (failure) throw failure.error
+  return successes.map(({ result }) => result)
+}
+
+function failed(name: string, reason: string, cause?: unknown): ChatError {
+  const text = `The plugin ${name} cannot be used: ${reason}`
+  return withWayOut(new ChatError('plugin_error', text, { cause }))
+}
+
+function withWayOut(error: ChatError): ChatError {
+  return new ChatError(error.code, error.message, {
+    cause: error.cause,
+    suggestions: ['--no-plugins goes on without plugins.', 'secure-chat plugins'],
+  })
+}

@@ -1,0 +1,58 @@
+/** What is installed: oclif's own list, `oclif.plugins` of the package.json in the data folder, in order of installing. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ChatError } from '@secure-chat/protocol/errors'
+
+/** `user`: installed into the data folder. `link`: a folder of its author's, used where it is. */
+export type InstalledPlugin = {
+  readonly name: string
+  readonly type: 'user' | 'link'
+  /** The package's folder. */
+  readonly root: string
+  readonly tag: string | undefined
+  readonly url: string | undefined
+}
+
+/** Empty when nothing was ever installed. @throws ChatError file_damaged */
+export function readInstalled(dataDir: string): InstalledPlugin[] {
+  const path = join(dataDir, 'package.json')
+  const list = membersOf(membersOf(readJson(path)).oclif).plugins
+  return Array.isArray(list) ? list.flatMap((entry) => installedPlugin(entry, dataDir)) : []
+}
+
+function installedPlugin(entry: unknown, dataDir: string): InstalledPlugin[] {
+  const { name, type, root, tag, url } = membersOf(
+    typeof entry === 'string' ? { name: entry } : entry,
+  )
+  if (typeof name !== 'string') return []
+  const isLink = type === 'link' && typeof root === 'string'
+  return [
+    {
+      name,
+      type: isLink ? 'link' : 'user',
+      root: isLink ? root : join(dataDir, 'node_modules', name),
+      tag: typeof tag === 'string' ? tag : undefined,
+      url: typeof url === 'string' ? url : undefined,
+    },
+  ]
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw new ChatError('file_damaged', `The list of plugins cannot be read: ${path}.`, {
+      cause,
+      suggestions: [
+        '--no-plugins goes on without plugins.',
+        'Remove the file, then install your plugins again.',
+      ],
+    })
+  }
+}
+
+/** A JSON value's members, or none. */
+export function membersOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}
