@@ -2,8 +2,8 @@ import { makeStateStore } from '../messaging/state-store.ts'
 import type { Vault } from '../vault/vault.ts'
 
 const stateName = 'own-sessions'
-/** The server's word about a sign-in can lie in the mailbox as long as it keeps anything. */
-const remembered = 50
+/** The server's word about a sign-in lies in the mailbox for 30 days, and is read again when the mailbox is: scripts sign in often. */
+const remembered = 1000
 
 /** The sessions this profile opened itself: what the server says about them is no news, and no alarm. */
 export function ownSessions(vault: Vault): string[] {

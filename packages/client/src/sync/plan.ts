@@ -41,10 +41,12 @@ export function planUnopened(
   const tag = envelopeTag(context, record)
   return () => {
     const { kid, state, text } = o
-    if (envelopes.has(tag)) envelopes.setState(tag, state)
+    const isWaiting = envelopes.has(tag)
+    if (isWaiting) envelopes.setState(tag, state)
     const shown = lines.get(tag)
     if (shown) {
-      if (shown.line.text !== text) lines.change(tag, (line) => ({ ...line, text }))
+      // What waits no longer was sent again or given up: its line says so, and a second reading is no news.
+      if (isWaiting && shown.line.text !== text) lines.change(tag, (line) => ({ ...line, text }))
       return true
     }
     envelopes.add({
