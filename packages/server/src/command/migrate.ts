@@ -9,6 +9,8 @@ import { isSameDatabase, isSameQueue, type Place, readPlace, refuseEmptyFolder }
 import { makeProgressLine } from './progress-line.ts'
 import { reportHead, reportLine } from './report-line.ts'
 
+const dayMs = 86_400_000
+
 export interface MigrateOptions {
   readonly from: string
   readonly to: string
@@ -36,6 +38,7 @@ export async function migrateServer(io: CommandIo, options: MigrateOptions): Pro
       (options.verify ? compare : migrate)({
         source,
         target,
+        targetKeepsMs: to.settings.retentionDays * dayMs,
         clock: systemClock,
         signal: interruption.signal,
         onProgress: progress.show,

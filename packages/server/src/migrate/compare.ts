@@ -64,7 +64,13 @@ async function compareQueues(
   const differing: Compared[] = []
   let done = 0
   const compareOne = (user: UserName) =>
-    compareMailbox({ source: o.source.queue, target: o.target.queue, user, signal: o.signal })
+    compareMailbox({
+      source: o.source.queue,
+      target: o.target.queue,
+      user,
+      signal: o.signal,
+      keptSince: o.clock.now() - o.targetKeepsMs,
+    })
   const names = everyUser(o.source.database.users)
   for await (const mailbox of inOrder(names, mailboxesAtOnce, compareOne)) {
     const { user, source, target, difference } = mailbox

@@ -52,40 +52,61 @@ export async function copyMailbox(
   }
 }
 
-/** A mailbox on both sides. */
+/** A mailbox on both sides, without what only one side still has because the retention of the other removed it. */
 export interface MailboxSums {
   readonly user: UserName
   readonly source: Sum
   readonly target: Sum
-  /** Records that only the target still has, not counted: the source's retention removed them since they were copied. */
-  readonly goneAtSource: number
   /** What keeps the two from being the same; undefined when they are. */
   readonly difference: string | undefined
 }
 
-export async function compareMailbox(o: TwoQueues): Promise<MailboxSums> {
-  const { user, signal } = o
+export async function compareMailbox(
+  o: TwoQueues & {
+    /** What was written before (ms since the epoch) the target may have removed already. */
+    readonly keptSince: number
+  },
+): Promise<MailboxSums> {
+  const { user, signal, keptSince } = o
   const openSource = () => makeRecordReader(o.source, user, signal)
   const openTarget = () => makeRecordReader(o.target, user, signal)
   const [source, target] = await Promise.all([sumOf(openSource()), sumOf(openTarget())])
-  const sums = { user, source, target, goneAtSource: 0 }
+  const sums = { user, source, target }
   if (isSameSum(source, target)) return { ...sums, difference: undefined }
   const aligned = await alignMailbox(openSource, openTarget)
   if (aligned.kind === 'misfit') {
     return { ...sums, difference: `differs from record ${aligned.at} on` }
   }
-  const { count: missing } = await sumOf(aligned.rest)
-  if (missing > 0) return { ...sums, difference: `${missing} not copied` }
-  if (aligned.goneAtTarget > 0) {
-    return { ...sums, difference: `the target's retention removed ${aligned.goneAtTarget}` }
+  const missing = await passBy(aligned.rest, Number.POSITIVE_INFINITY, keptSince)
+  if (missing.count > 0 && (target.count > 0 || !missing.areOver)) {
+    return { ...sums, difference: `${missing.count} not copied` }
   }
-  const common = openTarget()
-  for (let passed = 0; passed < aligned.goneAtSource; passed += 1) await common.take()
+  const common = { source: openSource(), target: openTarget() }
+  const gone = await passBy(common.source, aligned.goneAtTarget + missing.count, keptSince)
+  if (!gone.areOver) {
+    return { ...sums, difference: `the target has removed ${gone.count} that it was to keep` }
+  }
+  // However old: the source may remove what it will, the target still has it.
+  await passBy(common.target, aligned.goneAtSource, keptSince)
   return {
-    ...sums,
-    target: await sumOf(common),
-    goneAtSource: aligned.goneAtSource,
+    user,
+    source: await sumOf(common.source),
+    target: await sumOf(common.target),
     difference: undefined,
+  }
+}
+
+/** Takes so many records. Were they all written before this time? */
+async function passBy(
+  reader: RecordReader,
+  count: number,
+  before: number,
+): Promise<{ count: number; areOver: boolean }> {
+  let areOver = true
+  for (let passed = 0; ; passed += 1) {
+    const record = passed < count ? await reader.take() : undefined
+    if (record === undefined) return { count: passed, areOver }
+    if (Date.parse(record.timestamp) >= before) areOver = false
   }
 }
 

@@ -17,6 +17,8 @@ export interface Engines {
 export interface Migration {
   readonly source: Engines
   readonly target: Engines
+  /** How long the target keeps messages: an engine that removes them by itself may do so before it is compared. */
+  readonly targetKeepsMs: number
   readonly clock: Clock
   /** Its reason is what is thrown; what is under way is written first. */
   readonly signal: AbortSignal

@@ -270,6 +270,37 @@ describe('a comparison', () => {
     expect(report.differing[0]?.difference).toBe('differs from record 2 on')
   })
 
+  test('takes what the target has removed by its own retention for what it is, and nothing else', async () => {
+    const old = (text: string) =>
+      record(text, { timestamp: new Date(now - 31 * 86_400_000).toISOString() })
+    const young = (text: string) => record(text, { timestamp: new Date(now - 1000).toISOString() })
+    const cases = [
+      { kept: [], gone: [old('1'), old('2')], difference: undefined },
+      { kept: [young('3')], gone: [old('1'), old('2')], difference: undefined },
+      { kept: [], gone: [old('1'), young('2')], difference: '2 not copied' },
+      {
+        kept: [young('3')],
+        gone: [old('1'), young('2')],
+        difference: 'the target has removed 2 that it was to keep',
+      },
+    ]
+    for (const { kept, gone, difference } of cases) {
+      const [source, target] = [await newEngines(), await newEngines()]
+      await source.database.users.create(account(ann))
+      await migrate(between(source, target))
+      await source.queue.enqueueAll([...gone, ...kept].map((each) => ({ user: ann, record: each })))
+      await target.queue.enqueueAll(kept.map((each) => ({ user: ann, record: each })))
+      const report = await compare(between(source, target))
+      expect([report.isEqual, report.differing[0]?.difference]).toEqual([
+        difference === undefined,
+        difference,
+      ])
+      if (difference === undefined) {
+        expect(report.messages).toEqual({ source: kept.length, target: kept.length })
+      }
+    }
+  })
+
   test('does not count what one side has cleared away because it expired meanwhile', async () => {
     const { source, target } = await pair()
     await migrate(between(source, target))

@@ -65,7 +65,7 @@ export async function live({ database, queue }: Engines, messages = 40): Promise
     await queue.enqueueAll(
       Array.from({ length: messages }, (_, index) => ({
         user: name,
-        record: record(`${name} ${index}`, index % 3 ? {} : { meta: { b: 1, a: [index] } }),
+        record: record(`${name} ${index}`, index % 3 ? {} : { meta: { b: '1', a: String(index) } }),
       })),
     )
   }
@@ -82,6 +82,7 @@ export function between(
   return {
     source,
     target,
+    targetKeepsMs: 30 * 86_400_000,
     clock,
     signal: controller.signal,
     onProgress: (progress: Progress) => onProgress(progress, stop),
