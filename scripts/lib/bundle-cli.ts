@@ -3,19 +3,44 @@
  * a time is most of what a short command costs (docs/decisions/0041). What the CLI's package.json lists from
  * elsewhere stays outside (node-forge for e2ee, which requires it when it meets a key file). One run makes all
  * entries: each module exists once, so `instanceof ChatError` holds.
+ *
+ * The SDK that plugins get (docs/decisions/0076) is a bundle of its own: it offers all of zod, which would otherwise
+ * come into every command.
  */
 import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
 
 const cli = 'packages/cli'
 const out = join(cli, 'dist')
 
+const sdk = 'packages/plugin-sdk/src'
+
 export async function bundleCli(): Promise<void> {
+  const built = await Promise.all([
+    bundle({
+      entryPoints: [`${cli}/src/index.ts`, ...helpAndCommands()],
+      outbase: join(cli, 'src'),
+      outdir: out,
+    }),
+    bundle({
+      entryPoints: { cli: `${sdk}/cli/index.ts`, server: `${sdk}/server/index.ts` },
+      outdir: join(out, 'plugin-sdk'),
+    }),
+  ])
+  writeFileSync(join(out, 'third-party-licenses.txt'), licensesOf(built))
+  const written = new Set(built.flatMap(({ outputs }) => Object.keys(outputs)))
+  // After it, so that a command run meanwhile finds its files.
+  for (const path of globSync([`${out}/**/*.js`, `${out}/**/*.js.map`])) {
+    if (!written.has(path.replaceAll('\\', '/'))) rmSync(path)
+  }
+}
+
+async function bundle(
+  places: Pick<BuildOptions, 'entryPoints' | 'outbase' | 'outdir'>,
+): Promise<Metafile> {
   const { metafile } = await build({
-    entryPoints: [`${cli}/src/index.ts`, ...helpAndCommands()],
-    outbase: join(cli, 'src'),
-    outdir: out,
+    ...places,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
@@ -29,11 +54,7 @@ export async function bundleCli(): Promise<void> {
     metafile: true,
     logLevel: 'warning',
   })
-  writeFileSync(join(out, 'third-party-licenses.txt'), licensesOf(metafile))
-  // After it, so that a command run meanwhile finds its files.
-  for (const path of globSync([`${out}/**/*.js`, `${out}/**/*.js.map`])) {
-    if (!metafile.outputs[path.replaceAll('\\', '/')]) rmSync(path)
-  }
+  return metafile
 }
 
 /** What oclif finds by its path: see `oclif` in packages/cli/package.json. */
@@ -49,8 +70,9 @@ function outsiders(): string[] {
 }
 
 /** Copied code keeps its licence: the text of each package of which something came in. */
-function licensesOf({ inputs }: Metafile): string {
-  const folders = Object.keys(inputs).flatMap(
+function licensesOf(built: readonly Metafile[]): string {
+  const inputs = built.flatMap((metafile) => Object.keys(metafile.inputs))
+  const folders = inputs.flatMap(
     (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
   )
   return [...new Set(folders)].sort().map(licenseOf).join('\n')
