@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { ChatError, type FieldError } from '@secure-chat/protocol'
+import { isKafkaUrl, type KafkaSettings, kafkaSettings } from './config/kafka-url.ts'
 import { type CheckedSettings, type SettingKey, settingsTable } from './config/settings.ts'
 import {
+  configFileOf,
   type Environment,
   type Found,
   invalid,
@@ -16,6 +18,10 @@ export interface Settings extends Omit<CheckedSettings, 'sessionSecret' | 'tlsCe
   /** Absolute. */
   readonly dataDir: string
   readonly sessionSecrets: readonly Buffer[] | undefined
+  /** Undefined unless `QUEUE_URL` names Kafka. */
+  readonly kafka: KafkaSettings | undefined
+  /** Where packages of plugins are looked for: the configuration file's folder, else the working folder. Absolute. */
+  readonly pluginFolder: string
   /** PEM texts. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined
 }
@@ -35,7 +41,8 @@ export async function loadConfig(
     if (change.value === undefined) found.delete(key)
     else found.set(key, change)
   }
-  return checkSettings(found, cwd)
+  const file = configFileOf(env, cwd)
+  return checkSettings(found, cwd, file === undefined ? cwd : dirname(file))
 }
 
 /** The settings a test or an embedding program gives by key, with every rule of `loadConfig`. */
@@ -48,14 +55,18 @@ export function settingsFrom(
     const key = settingKeys.find((known) => known === name)
     if (key !== undefined && value !== undefined) found.set(key, { value, place: name })
   }
-  return checkSettings(found, cwd)
+  return checkSettings(found, cwd, cwd)
 }
 
 const settingKeys = Object.keys(settingsTable).filter(
   (key): key is SettingKey => key in settingsTable,
 )
 
-function checkSettings(found: ReadonlyMap<SettingKey, Found>, cwd: string): Settings {
+function checkSettings(
+  found: ReadonlyMap<SettingKey, Found>,
+  cwd: string,
+  pluginFolder: string,
+): Settings {
   const errors: FieldError[] = []
   const checked: Record<string, unknown> = {}
   for (const key of settingKeys) {
@@ -66,7 +77,9 @@ function checkSettings(found: ReadonlyMap<SettingKey, Found>, cwd: string): Sett
       checked[key] = result.data
       continue
     }
-    const shown = isSecret || given === undefined ? '' : ` is ${JSON.stringify(given.value)}:`
+    // The config of a plugin may hold a secret, so what is no plain value is not repeated.
+    const isShown = !isSecret && given !== undefined && typeof given.value !== 'object'
+    const shown = isShown ? ` is ${JSON.stringify(given.value)}:` : ''
     const problem = result.error.issues[0]?.message ?? 'is wrong'
     errors.push({
       pointer: `/${name}`,
@@ -79,11 +92,11 @@ function checkSettings(found: ReadonlyMap<SettingKey, Found>, cwd: string): Sett
     })
   }
   // Each value passed the schema of its key just above.
-  return together(checked as CheckedSettings, cwd)
+  return { ...together(checked as CheckedSettings, cwd), pluginFolder }
 }
 
 /** The rules that span several settings. */
-function together(checked: CheckedSettings, cwd: string): Settings {
+function together(checked: CheckedSettings, cwd: string): Omit<Settings, 'pluginFolder'> {
   const { sessionSecret, tlsCert, tlsKey, ...plain } = checked
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const [set, missing] = tlsCert === undefined ? ['TLS_KEY', 'TLS_CERT'] : ['TLS_CERT', 'TLS_KEY']
@@ -113,7 +126,15 @@ function together(checked: CheckedSettings, cwd: string): Settings {
       'QUEUE_LAYOUT is lanes, which is a layout of Kafka: it needs QUEUE_URL. Example: QUEUE_URL=kafka://127.0.0.1:9092',
     )
   }
-  return { ...plain, dataDir: resolve(cwd, checked.dataDir), sessionSecrets: sessionSecret, tls }
+  const { queueUrl } = checked
+  const kafka = isKafkaUrl(queueUrl) ? kafkaSettings(queueUrl, checked, cwd) : undefined
+  return {
+    ...plain,
+    kafka,
+    dataDir: resolve(cwd, checked.dataDir),
+    sessionSecrets: sessionSecret,
+    tls,
+  }
 }
 
 function readTls(certPath: string, keyPath: string, cwd: string): { cert: string; key: string } {

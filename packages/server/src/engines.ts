@@ -1,12 +1,16 @@
 import type { ChatError } from '@secure-chat/protocol'
 import { invalid } from './config/sources.ts'
 import type { Settings } from './config.ts'
+import { openKafkaTopicsQueue } from './drivers/kafka/index.ts'
 import { openSqliteDatabase, openSqliteQueue } from './drivers/sqlite/index.ts'
+import type { Drivers } from './plugins/index.ts'
 import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
 
 interface EngineDeps {
   readonly clock: Clock
   readonly log: Log
+  /** Of plugins, by scheme. */
+  readonly drivers?: Drivers
 }
 
 /** Which database the scheme of `DATABASE_URL` means; another engine is one more line. `isExclusive: false` for tools beside a running server. */
@@ -15,21 +19,37 @@ export async function openDatabase(
   deps: EngineDeps & { readonly isExclusive?: boolean },
 ): Promise<UserDatabase> {
   if (databaseUrl === undefined) return openSqliteDatabase({ dir, ...deps })
+  const open = deps.drivers?.database.get(schemeOf(databaseUrl))
+  if (open !== undefined) return open(readUrl('DATABASE_URL', databaseUrl))
   throw notInThisBuild('DATABASE_URL', databaseUrl, 'database')
 }
 
 /** Which queue the scheme of `QUEUE_URL` means. */
 export async function openQueue(
-  { queueUrl, dataDir: dir }: Settings,
+  { queueUrl, queueLayout, kafka, dataDir: dir }: Settings,
   deps: EngineDeps,
 ): Promise<MessageQueue> {
   if (queueUrl === undefined) return openSqliteQueue({ dir, ...deps })
+  if (kafka !== undefined && queueLayout === 'topics') {
+    return openKafkaTopicsQueue({ ...kafka, log: deps.log })
+  }
+  const open = deps.drivers?.queue.get(schemeOf(queueUrl))
+  if (open !== undefined) return open(readUrl('QUEUE_URL', queueUrl))
   throw notInThisBuild('QUEUE_URL', queueUrl, 'message queue')
 }
 
 function notInThisBuild(name: string, url: string, engine: string): ChatError {
-  const scheme = url.slice(0, url.indexOf(':'))
   return invalid(
-    `${name} names a ${engine} by ${scheme}://, which is not in this build yet. Leave ${name} out: the embedded ${engine} in DATA_DIR needs no service.`,
+    `${name} names a ${engine} by ${schemeOf(url)}://, which is not in this build yet, and no plugin brings it. Leave ${name} out: the embedded ${engine} in DATA_DIR needs no service.`,
   )
+}
+
+function schemeOf(url: string): string {
+  return url.slice(0, url.indexOf(':')).toLowerCase()
+}
+
+/** The URL may hold a password: it is not repeated. */
+function readUrl(name: string, url: string): URL {
+  if (URL.canParse(url)) return new URL(url)
+  throw invalid(`${name} is no URL that can be read. Example: ${name}=${schemeOf(url)}://host:port`)
 }

@@ -28,7 +28,9 @@ function shown(key: string, isSecret: boolean, settings: Settings): string {
   const value: unknown =
     settings[key as Exclude<SettingKey, 'sessionSecret' | 'tlsCert' | 'tlsKey'>]
   if (value === undefined) return ''
-  if (isSecret)
-    return typeof value === 'string' && value.includes('://') ? withoutPassword(value) : masked
+  if (isSecret) {
+    const isUrl = key === 'databaseUrl' || key === 'queueUrl'
+    return isUrl ? withoutPassword(String(value)) : masked
+  }
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { capabilities } from '../plugins/load/check-definition.ts'
 
 /**
  * Every setting: environment name, example and schema in one table. The same names in camelCase
@@ -105,20 +106,83 @@ const trustProxy = z
     return z.NEVER
   })
 
-const pluginEntry = z.looseObject({ use: text })
-const plugins = z.union(
-  [
-    z.string().transform((list) =>
-      list
-        .split(',')
-        .map((use) => use.trim())
-        .filter((use) => use !== '')
-        .map((use) => ({ use })),
-    ),
-    z.array(z.union([text.transform((use) => ({ use })), pluginEntry])),
-  ],
-  'must be a list of package names',
+const pluginEntry = z.strictObject(
+  {
+    use: text,
+    config: z.unknown(),
+    grant: z.array(z.enum(capabilities, `must be names of: ${capabilities.join(', ')}`)).optional(),
+    optional: z.boolean('must be true or false').optional(),
+    timeoutMs: z.int('must be a number of milliseconds').min(1).max(600_000).optional(),
+    onFailure: z.enum(['refuse', 'skip'], 'must be refuse or skip').optional(),
+    isolate: z.boolean('must be true or false').optional(),
+  },
+  'must have "use", and of config, grant, optional, timeoutMs, onFailure, isolate what is needed',
 )
+
+/** Named alone, by whoever can set the environment: everything is granted. */
+const grantedAll = (use: string) => ({ use, grant: 'all' as const })
+const pluginNames = z.string().transform((list) =>
+  list
+    .split(',')
+    .map((use) => use.trim())
+    .filter((use) => use !== '')
+    .map(grantedAll),
+)
+const pluginList = z.array(z.unknown(), 'must be a list of plugins').transform((list, context) =>
+  list.map((given, index): z.output<typeof pluginEntry> | ReturnType<typeof grantedAll> => {
+    const result = typeof given === 'string' ? text.safeParse(given) : pluginEntry.safeParse(given)
+    if (result.success) {
+      return typeof result.data === 'string' ? grantedAll(result.data) : result.data
+    }
+    const [issue] = result.error.issues
+    const where = [`entry ${index + 1}`, ...(issue?.path ?? [])].join('.')
+    context.addIssue({ code: 'custom', message: `${where} ${issue?.message ?? 'is wrong'}` })
+    return z.NEVER
+  }),
+)
+const plugins = z.unknown().transform((value, context): z.output<typeof pluginList> => {
+  const result = (typeof value === 'string' ? pluginNames : pluginList).safeParse(value ?? [])
+  if (result.success) return result.data
+  const message = result.error.issues[0]?.message ?? 'must be a list of plugins'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+const configName = /^[a-z][a-z0-9.]*$/
+const configProblem = 'must be a list of name=value, separated by commas'
+/** Of topics: a value may hold commas, so only what begins like a name begins another pair. */
+const topicConfig = z
+  .union(
+    [
+      z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      z.string().transform((list) =>
+        Object.fromEntries(
+          list
+            .split(/,(?=\s*[a-z][a-z0-9.]*=)/)
+            .filter((pair) => pair.trim() !== '')
+            .map((pair) => {
+              const at = pair.indexOf('=')
+              return [pair.slice(0, Math.max(0, at)).trim(), pair.slice(at + 1).trim()] as const
+            }),
+        ),
+      ),
+    ],
+    configProblem,
+  )
+  .transform((given, context): Record<string, string> => {
+    const pairs = Object.entries(given).map(([name, value]) => [name, String(value)] as const)
+    const compacts = pairs.some(
+      ([name, value]) => name === 'cleanup.policy' && value.includes('compact'),
+    )
+    const problem = pairs.some(([name, value]) => !configName.test(name) || value === '')
+      ? configProblem
+      : compacts
+        ? 'must not ask for compaction, which would drop all messages but one'
+        : undefined
+    if (problem === undefined) return Object.fromEntries(pairs)
+    context.addIssue({ code: 'custom', message: problem })
+    return z.NEVER
+  })
 
 const placeholder = /change.?me|example|default|password|placeholder|your.?(secret|token)|12345678/i
 
@@ -177,6 +241,21 @@ export const settingsTable = {
   ),
   queueLayout: setting('QUEUE_LAYOUT', 'topics', oneOf(['topics', 'lanes']).default('topics')),
   lanes: setting('LANES', '64', wholeNumber(1, 4096).default(64)),
+  kafkaUsername: setting('KAFKA_USERNAME', 'chat', text.optional()),
+  kafkaPassword: setting('KAFKA_PASSWORD', secretExample, text.optional(), true),
+  kafkaCa: setting('KAFKA_CA', '/etc/secure-chat/kafka-ca.pem', text.optional()),
+  kafkaCert: setting('KAFKA_CERT', '/etc/secure-chat/kafka-client.pem', text.optional()),
+  kafkaKey: setting('KAFKA_KEY', '/etc/secure-chat/kafka-client.key', text.optional()),
+  kafkaReplicationFactor: setting(
+    'KAFKA_REPLICATION_FACTOR',
+    '3',
+    wholeNumber(1, 32_767).optional(),
+  ),
+  kafkaTopicConfig: setting(
+    'KAFKA_TOPIC_CONFIG',
+    'min.insync.replicas=2,unclean.leader.election.enable=false',
+    topicConfig.default({}),
+  ),
   publicUrl: setting('PUBLIC_URL', 'https://chat.example.org', publicUrl.optional()),
   tlsCert: setting('TLS_CERT', '/etc/secure-chat/cert.pem', text.optional()),
   tlsKey: setting('TLS_KEY', '/etc/secure-chat/key.pem', text.optional()),
@@ -226,7 +305,12 @@ export const settingsTable = {
     'info',
     oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ),
-  plugins: setting('PLUGINS', 'secure-chat-plugin-slow-mode', plugins.default([])),
+  plugins: setting('PLUGINS', 'secure-chat-plugin-slow-mode', plugins),
+  pluginTimeoutMaxMs: setting(
+    'PLUGIN_TIMEOUT_MAX_MS',
+    '5000',
+    wholeNumber(1, 600_000).default(5000),
+  ),
   metricsPort: setting('METRICS_PORT', '9464', wholeNumber(0, 65_535).optional()),
   metricsHost: setting('METRICS_HOST', '127.0.0.1', host.default('127.0.0.1')),
   adminToken: setting('ADMIN_TOKEN', secretExample, adminToken.optional(), true),

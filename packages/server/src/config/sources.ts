@@ -70,12 +70,17 @@ export function refuseOpenFile(path: string, name: string): void {
   }
 }
 
-async function readConfigFile(env: Environment, cwd: string): Promise<Map<SettingKey, Found>> {
+/** The configuration file in force, if any; what it names is looked for beside it. */
+export function configFileOf(env: Environment, cwd: string): string | undefined {
   const named = env.SECURE_CHAT_CONFIG
-  const path =
-    named === undefined || named === ''
-      ? configFileNames.map((name) => resolve(cwd, name)).find((candidate) => existsSync(candidate))
-      : resolve(cwd, named)
+  if (named !== undefined && named !== '') return resolve(cwd, named)
+  return configFileNames
+    .map((name) => resolve(cwd, name))
+    .find((candidate) => existsSync(candidate))
+}
+
+async function readConfigFile(env: Environment, cwd: string): Promise<Map<SettingKey, Found>> {
+  const path = configFileOf(env, cwd)
   if (path === undefined) return new Map()
   const content = await loadFile(path)
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {

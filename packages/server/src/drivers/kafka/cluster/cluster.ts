@@ -1,5 +1,6 @@
 import { metadataV12 } from '@platformatic/kafka'
-import { brokerFailure, isBrokerFailure } from '../failure.ts'
+import type { Log } from '../../../ports/index.ts'
+import { brokerFailure, isBrokerFailure, reasonsOf } from '../failure.ts'
 import type { KafkaAccess } from '../options.ts'
 import { type BrokerAddress, type BrokerCall, makeConnections, type Use } from './connections.ts'
 
@@ -15,17 +16,24 @@ export interface Cluster {
 }
 
 /** The brokers as they are known now, and calls to them. It knows nothing of what the topics are for. */
-export function makeCluster(access: KafkaAccess): Cluster {
+export function makeCluster({
+  access,
+  log,
+}: {
+  readonly access: KafkaAccess
+  readonly log: Log
+}): Cluster {
   const connections = makeConnections(access)
   const brokers = new Map<number, BrokerAddress>()
   let controllerId = -1
   /** The one that answered last. */
   let favourite: BrokerAddress | undefined
+  let isSilent = false
 
   /** Every address once, the best first. */
   function candidates(): BrokerAddress[] {
     const all = [...(favourite ? [favourite] : []), ...brokers.values(), ...access.brokers]
-    const byName = new Map(all.map((each) => [`${each.host}:${each.port}`, each]))
+    const byName = new Map(all.map((each) => [nameOf(each), each]))
     return [...byName.values()]
   }
 
@@ -35,6 +43,8 @@ export function makeCluster(access: KafkaAccess): Cluster {
       try {
         const answer = await connections.call(address, use, call)
         favourite = address
+        if (isSilent) log.info({ broker: nameOf(address) }, 'Kafka answers again')
+        isSilent = false
         return answer
       } catch (error) {
         if (!isBrokerFailure(error)) throw error
@@ -42,6 +52,9 @@ export function makeCluster(access: KafkaAccess): Cluster {
         failure = error
       }
     }
+    // Once for each time that no broker answers: callers try again and again.
+    if (!isSilent) log.warn({ reason: reasonsOf(failure) }, 'no broker of Kafka answers')
+    isSilent = true
     throw failure
   }
 
@@ -72,4 +85,8 @@ export function makeCluster(access: KafkaAccess): Cluster {
     metadata,
     close: connections.close,
   }
+}
+
+function nameOf({ host, port }: BrokerAddress): string {
+  return `${host}:${port}`
 }

@@ -10,9 +10,9 @@ export interface BrokerAddress {
 
 /**
  * What a connection is for. A broker answers one call of a connection after the other, so a tail that waits for news
- * must not stand before a write or a read.
+ * must not stand before a write or a read, nor before the copying of what it waits for.
  */
-export type Use = 'control' | 'produce' | 'read' | 'tail'
+export type Use = 'control' | 'produce' | 'read' | 'tail' | 'copy'
 
 /** Ends with `done`, once. */
 export type BrokerCall<T> = (
@@ -38,8 +38,9 @@ const answerMs: Readonly<Record<Use, number>> = {
   produce: 4000,
   read: 2500,
   tail: 4000,
+  copy: 4000,
 }
-const most: Readonly<Record<Use, number>> = { control: 1, produce: 1, read: 4, tail: 1 }
+const most: Readonly<Record<Use, number>> = { control: 1, produce: 1, read: 4, tail: 1, copy: 1 }
 /** After a failed attempt others fail with it for this long, so that a thousand callers make no thousand attempts. */
 const restMs = 200
 

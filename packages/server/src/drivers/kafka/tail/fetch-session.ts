@@ -45,6 +45,8 @@ const longestRestMs = 1000
  */
 export function makeFetchSession(o: {
   readonly node: number
+  /** Each session of a broker needs a connection of its own: its polls wait there. */
+  readonly use: 'tail' | 'copy'
   readonly cluster: Cluster
   readonly metadata: Metadata
   readonly log: Log
@@ -65,7 +67,7 @@ export function makeFetchSession(o: {
   async function run(): Promise<void> {
     while (members.size > 0 && !isClosed) {
       try {
-        take(await o.cluster.call<FetchAnswer>(o.node, 'tail', poll(nextRequest())))
+        take(await o.cluster.call<FetchAnswer>(o.node, o.use, poll(nextRequest())))
         failures = 0
       } catch (error) {
         if (!isBrokerFailure(error)) o.log.error({ err: error }, 'a fetch session failed')

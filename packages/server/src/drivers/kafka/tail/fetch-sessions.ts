@@ -8,14 +8,15 @@ export interface FetchSessions {
 
 /** One fetch session for each broker that leads something which is followed. */
 export function makeFetchSessions(
-  deps: Omit<Parameters<typeof makeFetchSession>[0], 'node'>,
+  deps: Omit<Parameters<typeof makeFetchSession>[0], 'node' | 'use'>,
+  use: 'tail' | 'copy' = 'tail',
 ): FetchSessions {
   const sessions = new Map<number, FetchSession>()
   return {
     of(node) {
       const found = sessions.get(node)
       if (found !== undefined) return found
-      const session = makeFetchSession({ ...deps, node })
+      const session = makeFetchSession({ ...deps, node, use })
       sessions.set(node, session)
       return session
     },

@@ -1,16 +1,10 @@
 import type { UserName } from '@secure-chat/protocol'
 import type { FetchSession, Member } from '../tail/fetch-session.ts'
 import type { DecodedRecords } from '../wire/decode-records.ts'
-import { type Following, give, moveTo, offsetOf } from './following.ts'
+import { type Following, give, moveTo, offsetOf } from '../mailbox/following.ts'
+import type { Live, LiveDeps } from '../mailbox/tails.ts'
 import { cursorAt, type Mailbox, onlyPartition } from './mailboxes.ts'
 import type { Records } from './records.ts'
-
-/** Tails that have caught up. Those of one user share their partition's place in the fetch session. */
-export interface Live {
-  /** False: the session is already further on, so the tail has to read once more. */
-  join(tail: Following, mailbox: Mailbox): boolean
-  leave(tail: Following): void
-}
 
 type Feed = {
   readonly member: Member
@@ -18,14 +12,14 @@ type Feed = {
   readonly tails: Set<Following>
 }
 
-export function makeLive(o: {
-  /** Of the broker with this number. */
-  readonly sessionOf: (node: number) => FetchSession
-  readonly records: Records
-  /** The tail has to read again from its place. */
-  readonly onTrouble: (tail: Following) => void
-  readonly onSinkFailed: (tail: Following, error: unknown) => void
-}): Live {
+/** Tails of one user share their partition's place in the fetch session. */
+export function makeLive(
+  o: LiveDeps & {
+    /** Of the broker with this number. */
+    readonly sessionOf: (node: number) => FetchSession
+    readonly records: Records
+  },
+): Live<Mailbox> {
   const feeds = new Map<UserName, Feed>()
 
   function makeFeed(user: UserName, mailbox: Mailbox, offset: number): Feed {
@@ -84,9 +78,7 @@ export function makeLive(o: {
     },
     leave(tail) {
       const feed = feeds.get(tail.user)
-      if (feed === undefined) return
-      feed.tails.delete(tail)
-      if (feed.tails.size > 0) return
+      if (feed === undefined || !feed.tails.delete(tail) || feed.tails.size > 0) return
       feeds.delete(tail.user)
       feed.session.leave(feed.member)
     },

@@ -12,6 +12,8 @@ export function topicOf(user: UserName): string {
 
 export interface Mailbox {
   readonly user: UserName
+  /** Of the topic. */
+  readonly id: string
   readonly topic: TopicInfo
   /** Of its cursors: those of another topic, or of one made again under this name, are none of this mailbox. */
   readonly tag: Uint8Array
@@ -74,7 +76,7 @@ export function makeMailboxes(o: {
 }
 
 function mailboxOf(user: UserName, topic: TopicInfo): Mailbox {
-  return { user, topic, tag: Buffer.from(topic.id, 'hex').subarray(0, tagBytes) }
+  return { user, id: topic.id, topic, tag: Buffer.from(topic.id, 'hex').subarray(0, tagBytes) }
 }
 
 /** Behind everything before `offset`. */

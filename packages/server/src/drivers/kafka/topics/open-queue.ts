@@ -35,7 +35,7 @@ const checkMs = 2000
  */
 export function openKafkaTopicsQueue(o: KafkaQueueOptions): MessageQueue {
   const { log = silentLog, onSkipped = () => undefined } = o
-  const cluster = makeCluster(o.access)
+  const cluster = makeCluster({ access: o.access, log })
   const metadata = makeMetadata(cluster)
   const topics = makeTopics({ cluster, metadata, partitions: 1, settings: o.topics })
   const producer = makeProducer({

@@ -1,16 +1,12 @@
 import type { Cursor, UserName } from '@secure-chat/protocol'
-import type { QueueItem, QueuePage } from '../../../ports/index.ts'
+import type { QueuePage } from '../../../ports/index.ts'
 import { badCursor, cursorExpired } from '../../mailbox-cursor.ts'
 import { unavailable } from '../failure.ts'
+import { fillPage, type PageBounds } from '../mailbox/fill-page.ts'
 import type { FindOffset } from '../read/offsets.ts'
-import type { ReadOutcome, ReadPartition, Slice } from '../read/read-partition.ts'
+import type { ReadOutcome, ReadPartition } from '../read/read-partition.ts'
 import { cursorAt, type Mailbox, type Mailboxes, onlyPartition, topicOf } from './mailboxes.ts'
 import type { Records } from './records.ts'
-
-export interface PageBounds {
-  readonly limit: number
-  readonly maxBytes: number
-}
 
 export interface Pages {
   /** @throws ChatError `bad_cursor`, `cursor_expired`, `queue_unavailable` */
@@ -23,8 +19,6 @@ export interface Pages {
 /** Around the JSON: headers of batches and records. A page that comes out short is filled by another fetch. */
 const fetchOverhead = 16 * 1024
 const mostFetchBytes = 4 * 1024 * 1024 + fetchOverhead
-/** Of a page that finds only garbage: it ends with `more`, so that nobody waits for a mailbox full of it. */
-const mostFetches = 8
 
 export function makePages(o: {
   readonly mailboxes: Mailboxes
@@ -76,37 +70,20 @@ export function makePages(o: {
   async function read(
     user: UserName,
     after: Cursor | undefined,
-    { limit, maxBytes }: PageBounds,
+    bounds: PageBounds,
   ): Promise<QueuePage> {
-    const { mailbox, offset, slice: first } = await begin(user, after, maxBytes)
-    const items: QueueItem[] = []
-    let bytes = 0
-    let next = offset
-    let slice: Slice = first
-    for (let fetches = 1; ; fetches += 1) {
-      for (const raw of slice.records) {
-        const isFull = items.length >= limit || (bytes >= maxBytes && items.length > 0)
-        if (isFull) return pageOf(next)
-        const record = o.records.parse(user, raw)
-        if (record !== undefined) {
-          bytes += raw.value?.length ?? 0
-          if (bytes > maxBytes && items.length > 0) return pageOf(next)
-          items.push({ cursor: cursorAt(mailbox, raw.offset + 1), record })
-        }
-        next = raw.offset + 1
-      }
-      next = Math.max(next, slice.next)
-      const isDone = next >= slice.end || items.length >= limit || bytes >= maxBytes
-      if (isDone || fetches >= mostFetches) return pageOf(next)
-      const outcome = await fetchFrom(mailbox, next, Math.max(1, maxBytes - bytes))
-      // What is there is delivered; the next call finds out what happened meanwhile.
-      if (outcome.kind !== 'slice' || outcome.next === next) return pageOf(next)
-      slice = outcome
-    }
-
-    function pageOf(at: number): QueuePage {
-      return { items, next: cursorAt(mailbox, at), more: at < slice.end }
-    }
+    const { mailbox, offset, slice } = await begin(user, after, bounds.maxBytes)
+    return fillPage({
+      tag: mailbox.tag,
+      offset,
+      first: slice,
+      bounds,
+      parse: (raw) => o.records.parse(user, raw),
+      async readOn(from, rest) {
+        const outcome = await fetchFrom(mailbox, from, rest.maxBytes)
+        return outcome.kind === 'slice' ? outcome : undefined
+      },
+    })
   }
 
   return {

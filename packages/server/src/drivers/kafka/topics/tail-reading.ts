@@ -2,36 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cursorExpired } from '../../mailbox-cursor.ts'
 import type { FindOffset } from '../read/offsets.ts'
 import type { ReadPartition } from '../read/read-partition.ts'
-import type { DecodedRecords } from '../wire/decode-records.ts'
-import type { Following, TailPlace } from './following.ts'
+import type { Following, TailPlace } from '../mailbox/following.ts'
+import { mailboxRemoved } from '../mailbox/removed.ts'
+import type { TailReading } from '../mailbox/tails.ts'
 import { cursorAt, type Mailbox, type Mailboxes, onlyPartition } from './mailboxes.ts'
 import type { Pages } from './pages.ts'
-import { mailboxRemoved } from './removed.ts'
-
-export interface TailReading {
-  /**
-   * What follows the place of a tail, as far as one fetch brings it.
-   * @throws ChatError `no_such_user` (the topic is gone), `cursor_expired` (also when it was made anew), `bad_cursor`,
-   *   `queue_unavailable`
-   */
-  next(tail: Following): Promise<{
-    readonly mailbox: Mailbox
-    readonly offset: number
-    readonly found: DecodedRecords
-    readonly end: number
-  }>
-}
 
 const fetchBytes = 256 * 1024
 /** A broker that has just begun may not know yet what the others know. */
 const secondLookMs = 250
 
+/** One fetch a step. A topic that is gone is a removed mailbox, one that was made anew an expired place. */
 export function makeTailReading(o: {
   readonly mailboxes: Mailboxes
   readonly pages: Pages
   readonly readPartition: ReadPartition
   readonly findOffset: FindOffset
-}): TailReading {
+}): TailReading<Mailbox> {
   /** The mailbox a tail was in, which is not made again here: whoever removed it meant it. */
   async function present(tail: Following, topicId: string): Promise<Mailbox> {
     let mailbox = await o.mailboxes.find(tail.user)
@@ -48,7 +35,7 @@ export function makeTailReading(o: {
   async function placeOf(tail: Following, place: TailPlace) {
     if (place.kind === 'cursor') return o.mailboxes.place(tail.user, place.cursor)
     const known = o.mailboxes.known(tail.user)
-    const mailbox = known?.topic.id === place.topicId ? known : await present(tail, place.topicId)
+    const mailbox = known?.id === place.mailboxId ? known : await present(tail, place.mailboxId)
     return { mailbox, offset: place.offset }
   }
 

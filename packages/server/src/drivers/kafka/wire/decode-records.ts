@@ -2,9 +2,10 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { compressionsAlgorithms } from '@platformatic/kafka'
 import { int64At, type Place, readInt8, readVarint } from './bytes.ts'
 
-/** A record as found in a partition. Without a value it is a tombstone, or stands for a batch that nobody can decode. */
+/** A record as found in a partition. Without a value it is a tombstone; without a key either, perhaps a batch that nobody can decode. */
 export interface RawRecord {
   readonly offset: number
+  readonly key: Buffer | null
   readonly value: Buffer | null
 }
 
@@ -66,7 +67,7 @@ function addBatch(batch: Buffer, last: number, from: number, records: RawRecord[
     }
   } catch {
     records.length = before
-    records.push({ offset: last, value: null })
+    records.push({ offset: last, key: null, value: null })
   }
 }
 
@@ -77,13 +78,19 @@ function readRecord(place: Place, base: number): RawRecord {
   readInt8(place)
   readVarint(place)
   const offset = base + readVarint(place)
-  const keyBytes = readVarint(place)
-  place.at += Math.max(0, keyBytes)
-  const valueBytes = readVarint(place)
-  if (place.at + valueBytes > end) throw new RangeError('a value ends behind its record')
-  const value = valueBytes < 0 ? null : place.bytes.subarray(place.at, place.at + valueBytes)
+  const key = readBytes(place, end)
+  const value = readBytes(place, end)
   place.at = end
-  return { offset, value }
+  return { offset, key, value }
+}
+
+function readBytes(place: Place, end: number): Buffer | null {
+  const size = readVarint(place)
+  if (size < 0) return null
+  if (place.at + size > end) throw new RangeError('a field ends behind its record')
+  const bytes = place.bytes.subarray(place.at, place.at + size)
+  place.at += size
+  return bytes
 }
 
 /** By the codec's number in the attributes of a batch. */

@@ -5,8 +5,9 @@ import { unsignedVarintSize, varintSize, writeInt64, writeVarint } from './bytes
 export interface NewRecord {
   /** Left out: a record without key. */
   readonly key?: string
-  readonly value: string
-  /** UTF-8 bytes of `value`, counted by who made it. */
+  /** Null: a tombstone of its key. */
+  readonly value: string | null
+  /** UTF-8 bytes of `value`, counted by who made it; 0 for null. */
   readonly valueBytes: number
   /** Milliseconds since the epoch. */
   readonly timestamp: number
@@ -63,7 +64,8 @@ export function encodeBatch(records: readonly NewRecord[], identity: BatchIdenti
 /** Attributes, time, place, key, value and the number of headers (none). */
 function bodySize(record: NewRecord, timeDelta: number, index: number): number {
   const key = record.key === undefined ? 1 : lengthed(Buffer.byteLength(record.key))
-  return 1 + varintSize(timeDelta) + varintSize(index) + key + lengthed(record.valueBytes) + 1
+  const value = record.value === null ? 1 : lengthed(record.valueBytes)
+  return 1 + varintSize(timeDelta) + varintSize(index) + key + value + 1
 }
 
 function lengthed(bytes: number): number {
@@ -86,8 +88,12 @@ function writeBody(
     at = writeVarint(bytes, Buffer.byteLength(record.key), at)
     at += bytes.write(record.key, at)
   }
-  at = writeVarint(bytes, record.valueBytes, at)
-  at += bytes.write(record.value, at)
+  if (record.value === null) {
+    at = writeVarint(bytes, -1, at)
+  } else {
+    at = writeVarint(bytes, record.valueBytes, at)
+    at += bytes.write(record.value, at)
+  }
   bytes[at] = 0
   return at + 1
 }

@@ -2,17 +2,24 @@ import { type Cursor, isChatError, type UserName } from '@secure-chat/protocol'
 import type { Log, QueueItem, TailSink } from '../../../ports/index.ts'
 import { asUnavailable } from '../failure.ts'
 
-/** Where a tail goes on: a cursor not looked at yet, then an offset in a topic. */
+/** What tails need to know of a mailbox. Made again under its name, it is another one. */
+export interface MailboxIdentity {
+  readonly id: string
+  /** Of its cursors. */
+  readonly tag: Uint8Array
+}
+
+/** Where a tail goes on: a cursor not looked at yet, then an offset in a mailbox. */
 export type TailPlace =
   | { readonly kind: 'cursor'; readonly cursor: Cursor }
-  | { readonly kind: 'offset'; readonly topicId: string; offset: number }
+  | { readonly kind: 'offset'; readonly mailboxId: string; offset: number }
 
 /** One tail. */
 export type Following = {
   readonly user: UserName
   readonly sink: TailSink
   place: TailPlace
-  /** `reading` from the topic, in turns; `live`: from the fetch session; `ended`: by the queue; `closed`: by its owner. */
+  /** `reading` from the mailbox, in turns; `live`: from the fetch session; `ended`: by the queue; `closed`: by its owner. */
   state: 'reading' | 'live' | 'paused' | 'ended' | 'closed'
   /** Counts changes of state: what was begun under another is void. */
   turn: number
