@@ -1,10 +1,10 @@
 import type { ChatError, Cursor, UserName } from '@secure-chat/protocol'
 import type { Log, Tail, TailSink } from '../../../ports/index.ts'
+import { formatCursor } from '../../mailbox-cursor.ts'
 import { reasonsOf } from '../failure.ts'
 import { makeTurns } from '../tail/turns.ts'
-import type { DecodedRecords } from '../wire/decode-records.ts'
-import { formatCursor } from '../../mailbox-cursor.ts'
 import type { Records } from '../topics/records.ts'
+import type { DecodedRecords } from '../wire/decode-records.ts'
 import {
   type Following,
   give,

@@ -1,8 +1,8 @@
 import type { UserName } from '@secure-chat/protocol'
-import type { FetchSession, Member } from '../tail/fetch-session.ts'
-import type { DecodedRecords } from '../wire/decode-records.ts'
 import { type Following, give, moveTo, offsetOf } from '../mailbox/following.ts'
 import type { Live, LiveDeps } from '../mailbox/tails.ts'
+import type { FetchSession, Member } from '../tail/fetch-session.ts'
+import type { DecodedRecords } from '../wire/decode-records.ts'
 import { cursorAt, type Mailbox, onlyPartition } from './mailboxes.ts'
 import type { Records } from './records.ts'
 

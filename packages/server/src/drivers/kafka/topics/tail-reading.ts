@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cursorExpired } from '../../mailbox-cursor.ts'
-import type { FindOffset } from '../read/offsets.ts'
-import type { ReadPartition } from '../read/read-partition.ts'
 import type { Following, TailPlace } from '../mailbox/following.ts'
 import { mailboxRemoved } from '../mailbox/removed.ts'
 import type { TailReading } from '../mailbox/tails.ts'
+import type { FindOffset } from '../read/offsets.ts'
+import type { ReadPartition } from '../read/read-partition.ts'
 import { cursorAt, type Mailbox, type Mailboxes, onlyPartition } from './mailboxes.ts'
 import type { Pages } from './pages.ts'
 
