@@ -21,6 +21,8 @@ export interface StreamConnection extends LiveConnection {
 const historyPage = { limit: 200, maxBytes: 256 * 1024 }
 /** A burst may be more than the bound for a moment; who has not taken it by then does not read. */
 const fullGraceMs = 2000
+/** The end of the sessions of a removed account reaches every node within two seconds. */
+const goneGraceMs = 3000
 
 export function makeStreamConnection({
   user,
@@ -91,8 +93,12 @@ export function makeStreamConnection({
 
   function fail(error: unknown): void {
     if (isOver) return
-    // The mailbox goes with the account, and the end of its sessions tells the client more.
-    if (isChatError(error, 'no_such_user')) return
+    if (isChatError(error, 'no_such_user')) {
+      // The mailbox goes with the account, and the end of its sessions tells the client more. Where the account is
+      // still there, somebody took the mailbox alone: the client comes back, and a new one is made for it.
+      clock.setTimeout(() => endWith(retryText(retryMs())), goneGraceMs)
+      return
+    }
     log.warn({ err: error }, 'a stream ended because the queue failed')
     endWith(retryText(retryMs()))
   }

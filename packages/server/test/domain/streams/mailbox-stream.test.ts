@@ -112,7 +112,7 @@ test('nothing follows the end of the session', async () => {
   const consumer = await openStream()
   await readUntil(consumer, 'event: ready')
   await turn()
-  chat.sessionEvents.ended({ ...session, code: 'token_invalid' })
+  chat.sessionEvents.ended({ ...session, code: 'token_invalid', isHere: true })
   await put(['late'])
   const text = await readUntil(consumer, 'never')
   expect(text).toBe('event: end\ndata: {"code":"token_invalid"}\n\n')
@@ -128,7 +128,7 @@ test('a session that ends while the mailbox is asked gets no stream', async () =
       return new PassThrough()
     },
   })
-  chat.sessionEvents.ended({ ...session, code: 'token_invalid' })
+  chat.sessionEvents.ended({ ...session, code: 'token_invalid', isHere: true })
   expect(await codeOf(opening)).toBe('token_invalid')
   expect(hasBegun).toBe(false)
   expect(chat.streams.size).toBe(0)
@@ -215,4 +215,15 @@ test('presence of a contact set on another node is told within one look', async 
     'event: presence\ndata: {"name":"alice","state":"away","text":"lunch","last_seen":"2026-11-23T18:00:00.000Z"}\n\n',
   )
   consumer.destroy()
+})
+
+test('ends so that the client comes back when the mailbox is gone and the account is not', async () => {
+  const consumer = await openStream(start)
+  await turn()
+  await chat.queue.removeMailbox(bob)
+  await turn()
+  expect(consumer.writableEnded).toBe(false)
+  await chat.clock.advance(4000)
+  expect(await readUntil(consumer, 'retry:')).toContain('retry: ')
+  expect(consumer.writableEnded).toBe(true)
 })
