@@ -11,6 +11,13 @@ import { makeRequestIds } from './http/request-state.ts'
 import { refuseUnfinished } from './migrate/index.ts'
 import { makeMetrics } from './ops/metrics.ts'
 import { systemClock } from './ops/system-clock.ts'
+import {
+  type HostParts,
+  makePluginHost,
+  type PluginEntryValue,
+  type PluginHost,
+  toSource,
+} from './plugins/index.ts'
 import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
 import { buildServices, type Services } from './services.ts'
 import { readVersion } from './version.ts'
@@ -31,6 +38,8 @@ export interface RunningServer {
 export interface StartDeps {
   readonly log: Log
   readonly clock?: Clock
+  /** Beside those of the settings; `plugin` is one that the program has as a value. */
+  readonly plugins?: readonly PluginEntryValue[]
 }
 
 const drainMs = 10_000
@@ -41,7 +50,7 @@ const drainMs = 10_000
  */
 export async function startServer(
   settings: Settings,
-  { log, clock = systemClock }: StartDeps,
+  { log, clock = systemClock, plugins: givenPlugins = [] }: StartDeps,
 ): Promise<RunningServer> {
   const closers: Array<() => Promise<void>> = []
   /** Whatever fails to close keeps nothing else open. */
@@ -57,13 +66,17 @@ export async function startServer(
     if (failures.length > 0) throw failures[0]
   }
   try {
-    refusePlugins(settings)
-    const database = await openDatabase(settings, { clock, log })
+    const plugins = makePlugins(settings, { clock, log, given: givenPlugins })
+    // Before the engines: a driver may be among them. Closed after them.
+    closers.push(() => plugins.closeDrivers())
+    await plugins.load()
+    const { drivers } = plugins
+    const database = await openDatabase(settings, { clock, log, drivers })
     closers.push(() => database.close())
     await refuseUnfinished(database, clock.now())
     // Behind that: a folder that is about to get the secret of another must not make one of its own.
     const sessionSecrets = settings.sessionSecrets ?? openSessionSecret(settings.dataDir)
-    const queue = await openQueue(settings, { clock, log })
+    const queue = await openQueue(settings, { clock, log, drivers })
     closers.push(() => queue.close())
     const services = await buildServices({
       settings,
@@ -73,8 +86,11 @@ export async function startServer(
       queue,
       clock,
       log,
+      plugins: plugins.points,
     })
+    closers.push(() => plugins.close())
     closers.push(() => services.close())
+    await plugins.start(partsFor(plugins, database, queue, services))
 
     const metrics = settings.metricsPort === undefined ? undefined : makeMetrics()
     const nextRequestId = makeRequestIds(randomBytes(4).toString('hex'))
@@ -85,13 +101,14 @@ export async function startServer(
       log,
       trustProxy: settings.trustProxy,
       nextRequestId,
+      pluginMounts: plugins.mounts(),
       onAnswered: metrics?.observe,
     })
     services.start()
     let metricsUrl: string | undefined
     if (metrics !== undefined) {
       const admin = await listenAt(
-        makeAdminApp({ metrics, adminToken: settings.adminToken, log }),
+        makeAdminApp({ metrics, plugins, adminToken: settings.adminToken, log }),
         {
           host: settings.metricsHost,
           port: settings.metricsPort ?? 0,
@@ -131,13 +148,38 @@ export async function startServer(
   }
 }
 
-/** A server never runs without a filter that its operator asked for. */
-function refusePlugins({ plugins }: Settings): void {
-  if (plugins.length === 0) return
-  const names = plugins.map(({ use }) => use).join(', ')
-  throw invalid(
-    `PLUGINS names ${names}; plugins are not in this build yet. Leave PLUGINS out to run without.`,
-  )
+/** The plugins of the settings, and those that a program or a test gives as values. */
+function makePlugins(
+  { plugins, pluginFolder, pluginTimeoutMaxMs }: Settings,
+  { clock, log, given }: { clock: Clock; log: Log; given: readonly PluginEntryValue[] },
+): PluginHost {
+  const entries: readonly PluginEntryValue[] = [...plugins, ...given]
+  return makePluginHost({
+    sources: entries.map((entry) => toSource(entry, pluginTimeoutMaxMs)),
+    folder: pluginFolder,
+    clock,
+    log,
+    nextRequestId: makeRequestIds(`p${randomBytes(4).toString('hex')}`),
+  })
+}
+
+/** What plugins reach of the server. */
+function partsFor(
+  { points: { providers } }: PluginHost,
+  database: UserDatabase,
+  queue: MessageQueue,
+  { presence, directory }: Services,
+): HostParts {
+  return {
+    storage: database.pluginStorage,
+    users: database.users,
+    queue,
+    exists: async (name) => (await directory.find(name)) !== undefined,
+    presenceOf: (names, plugin) =>
+      presence.viewsOf(names, new Set(providers().filter((one) => one.plugin === plugin))),
+    announcePresence: presence.announce,
+    onPresenceChanged: presence.onChanged,
+  }
 }
 
 async function listenAt(

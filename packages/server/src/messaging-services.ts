@@ -63,7 +63,7 @@ export interface MessagingDeps {
   readonly sessions: Pick<Sessions, 'hold'>
   /** What plugins contribute; none by default. */
   readonly pipeline?: TransformPipeline
-  readonly presenceProviders?: readonly PresenceProvider[]
+  readonly presenceProviders?: () => readonly PresenceProvider[]
   /** 0 to 1; only spreads reconnects. */
   readonly random?: () => number
 }
@@ -93,7 +93,7 @@ export function buildMessaging(deps: MessagingDeps): Messaging {
     store: database.presence,
     clock,
     log,
-    providers: deps.presenceProviders ?? [],
+    ...(deps.presenceProviders && { providers: deps.presenceProviders }),
   })
   const connections = makeLiveConnections<StreamMember>(deps.sessionEvents)
   const streams = makeMailboxStreams({
@@ -134,7 +134,6 @@ export function buildMessaging(deps: MessagingDeps): Messaging {
     },
     drain: () => connections.shutdown(),
     async close() {
-      presence.close()
       connections.close()
       await presence.settle()
     },

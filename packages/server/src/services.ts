@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { limits } from '@secure-chat/protocol'
 import type { Settings } from './config.ts'
+import { noAccountHooks } from './domain/accounts/account-hooks.ts'
 import { type Accounts, makeAccounts } from './domain/accounts/accounts.ts'
 import { makeAttemptWindow, unlimitedAttempts } from './domain/accounts/attempts.ts'
 import { commonPasswords } from './domain/accounts/common-passwords.ts'
@@ -21,6 +22,7 @@ import { makeSessionEvents, type SessionEvents } from './domain/sessions/session
 import { makeSessionKeys } from './domain/sessions/session-keys.ts'
 import { makeSessions, type Sessions } from './domain/sessions/sessions.ts'
 import { buildMessaging, type MessagingServices } from './messaging-services.ts'
+import type { PluginPoints } from './plugins/index.ts'
 import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
 
 /** What the services are made of; `main.ts` supplies the real ones, tests may fake the clock. */
@@ -33,6 +35,8 @@ export interface ServiceDeps {
   readonly queue: MessageQueue
   readonly clock: Clock
   readonly log: Log
+  /** What plugins contribute; nothing when left out. */
+  readonly plugins?: Pick<PluginPoints, 'pipeline' | 'accountHooks' | 'providers'>
 }
 
 /** The rules of the server, by topic; routes call nothing else. */
@@ -56,7 +60,7 @@ export interface Services extends MessagingServices {
 }
 
 export async function buildServices(deps: ServiceDeps): Promise<Services> {
-  const { settings, database, queue, clock, log } = deps
+  const { settings, database, queue, clock, log, plugins } = deps
   const isLimited = settings.rateLimit === 'on'
   const { users } = database
   const serverId = await database.serverId()
@@ -73,7 +77,16 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
   const nonces = makeNonceMemory({ clock, keepMs: limits.nonceMemoryMs })
   const proofCheck = makeProofCheck({ keys, sessions, nonces, clock })
 
-  const messaging = buildMessaging({ ...deps, sessionEvents, sessions })
+  const messaging = buildMessaging({
+    ...deps,
+    sessionEvents,
+    sessions,
+    ...(plugins && { pipeline: plugins.pipeline, presenceProviders: plugins.providers }),
+  })
+  const hooks = plugins?.accountHooks ?? noAccountHooks
+  sessionEvents.onEnded(({ user, sessionId, isHere }) => {
+    if (isHere) hooks.signedOut({ name: user, sessionId })
+  })
   const { directory, presence, systemRecords } = messaging.services
   const background = makeBackground({ clock, log })
 
@@ -132,6 +145,7 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
     queue,
     passwords,
     registrations,
+    hooks,
     isOpen: settings.registration === 'open',
   })
   const followOrders = async () => {
@@ -146,7 +160,7 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
   return {
     ...messaging.services,
     accounts,
-    signIn: makeSignIn({ credentials, sessions, systemRecords, clock, log }),
+    signIn: makeSignIn({ credentials, sessions, systemRecords, hooks, clock, log }),
     keyChanges: makeKeyChanges({ ...account, serverId }),
     sessions,
     sessionEvents,

@@ -7,6 +7,7 @@ import { type Settings, settingsFrom } from './config.ts'
 import { type RunningServer, startServer } from './main.ts'
 import { makeLog } from './ops/log.ts'
 import { systemClock } from './ops/system-clock.ts'
+import type { PluginEntryValue } from './plugins/index.ts'
 import type { Clock } from './ports/index.ts'
 import type { Services } from './services.ts'
 import { makeVirtualClock, type VirtualClock } from './virtual-clock.ts'
@@ -34,6 +35,8 @@ export interface TestServerOptions {
   readonly clock?: Clock | 'virtual'
   /** By the keys of `secure-chat.config.*`. Unless set here: a free port, a temporary folder, no rate limits, log level debug. */
   readonly settings?: Partial<Record<SettingKey, unknown>>
+  /** As in the configuration file, or `{ plugin }` for one that the test has as a value, which is granted all that it declares. */
+  readonly plugins?: readonly PluginEntryValue[]
 }
 
 /**
@@ -66,7 +69,7 @@ export async function startTestServer(o: TestServerOptions = {}): Promise<TestSe
     if (ownDir !== undefined) await rm(ownDir, { recursive: true, force: true })
   }
   try {
-    const running = await startServer(settings, { log, clock })
+    const running = await startServer(settings, { log, clock, plugins: o.plugins ?? [] })
     return {
       url: running.url,
       metricsUrl: running.metricsUrl,

@@ -28,7 +28,15 @@ export const register = endpoint({
   body: z.object({ name: userNameField, password: newPasswordField, 'pub-key': publicKeyField }),
   response: z.object({ status: z.literal('success'), name: userNameText }),
   status: 201,
-  errors: ['name_taken', 'name_reserved', 'weak_key', 'weak_password', 'registration_closed'],
+  errors: [
+    'name_taken',
+    'name_reserved',
+    'weak_key',
+    'weak_password',
+    'registration_closed',
+    'rejected_by_plugin',
+    'plugin_failed',
+  ],
   summary: 'Make an account',
   description:
     'Makes the account and its mailbox. Upper case in the name is folded. Names of removed accounts are never given out again.',

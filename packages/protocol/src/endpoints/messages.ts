@@ -50,6 +50,8 @@ export const keyExchange = endpoint({
     'not_accepted',
     'key_changed',
     'id_reused',
+    'rejected_by_plugin',
+    'plugin_failed',
     'queue_unavailable',
   ],
   summary: 'Pass a key to a user',

@@ -2,17 +2,24 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { ChatError } from '@secure-chat/protocol'
 import express, { type Express, type RequestHandler } from 'express'
 import type { Metrics } from '../ops/metrics.ts'
+import type { PluginHost } from '../plugins/index.ts'
 import type { Log } from '../ports/index.ts'
+import { mountAdminOfPlugins } from './admin-plugins.ts'
 import { securityHeaders } from './headers.ts'
 import { problemHandler } from './problem.ts'
 
-/** The operator's listener: metrics, behind the admin token where one is set. Never on the public port. */
+/**
+ * The operator's listener: metrics, behind the admin token where one is set, and calls to plugins, which always need
+ * it. Never on the public port.
+ */
 export function makeAdminApp({
   metrics,
+  plugins,
   adminToken,
   log,
 }: {
   readonly metrics: Metrics
+  readonly plugins: Pick<PluginHost, 'list' | 'enable' | 'disable'>
   readonly adminToken: string | undefined
   readonly log: Log
 }): Express {
@@ -31,6 +38,7 @@ export function makeAdminApp({
     ])
     response.end(text)
   })
+  mountAdminOfPlugins(app, plugins, adminToken !== undefined)
   app.use(() => {
     throw new ChatError('not_found')
   })

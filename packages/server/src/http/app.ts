@@ -1,8 +1,10 @@
 import { ChatError } from '@secure-chat/protocol'
 import express, { type Express, type Request } from 'express'
+import type { PluginHost } from '../plugins/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import type { Services } from '../services.ts'
 import { makeBeginRequest } from './begin-request.ts'
+import { mountPlugins } from './plugin-routes.ts'
 import { problemHandler } from './problem.ts'
 import { makeRoutes, mountRoutes } from './router.ts'
 import { declareRoutes } from './routes/all.ts'
@@ -24,6 +26,8 @@ export interface AppDeps {
   /** As Express takes it; undefined trusts nobody. */
   readonly trustProxy: number | readonly string[] | undefined
   readonly nextRequestId: () => string
+  /** Routes of plugins; none when left out. */
+  readonly pluginMounts?: ReturnType<PluginHost['mounts']>
   /** Undefined: nobody counts. */
   readonly onAnswered: ((answered: Answered) => void) | undefined
 }
@@ -38,6 +42,7 @@ export function makeApp({
   log,
   trustProxy,
   nextRequestId,
+  pluginMounts = [],
   onAnswered,
 }: AppDeps): Express {
   const { proofCheck, health } = services
@@ -61,7 +66,7 @@ export function makeApp({
   app.enable('strict routing')
   app.set('query parser', false)
   app.set('trust proxy', trustProxy === undefined ? false : trustProxy)
-  mountRoutes(app, routes.declared, {
+  const mountDeps = {
     begin,
     sessionAuth: makeSessionAuth({
       proofCheck,
@@ -69,7 +74,9 @@ export function makeApp({
     }),
     recheckSession: proofCheck.recheck,
     onAnswered: report,
-  })
+  }
+  mountRoutes(app, routes.declared, mountDeps)
+  mountPlugins(app, pluginMounts, { ...mountDeps, log })
   app.use(begin.handler('unmatched'), () => {
     throw new ChatError('not_found')
   })

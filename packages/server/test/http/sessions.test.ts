@@ -77,6 +77,7 @@ test('shows a hostile User-Agent as printable text of at most 120 characters', a
     name: parseUserName('alice'),
     password: 'plain sailing weather',
     ip: '127.0.0.1',
+    requestId: 'r1',
     client: `\u001b[2J\u202eevil${'x'.repeat(500)}`,
   })
   const body: unknown = await (

@@ -4,6 +4,7 @@ import type { Directory } from '../mailboxes/directory.ts'
 import type { SystemRecords } from '../mailboxes/system-records.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { AuthenticatedSession, Sessions } from '../sessions/sessions.ts'
+import type { AccountHooks } from './account-hooks.ts'
 import { addressKey } from './address.ts'
 import type { AttemptWindow } from './attempts.ts'
 import type { Credentials } from './credentials.ts'
@@ -19,12 +20,13 @@ export interface OwnersChange {
 }
 
 export interface Accounts {
-  /** @throws ChatError `registration_closed` `weak_key` `weak_password` `name_taken` `rate_limited` `busy` */
+  /** @throws ChatError `registration_closed` `weak_key` `weak_password` `name_taken` `rejected_by_plugin` `plugin_failed` `rate_limited` `busy` */
   register(input: {
     readonly name: UserName
     readonly password: string
     readonly publicKey: string
     readonly ip: string
+    readonly requestId: string
   }): Promise<void>
   /** Ends the other sessions. @throws ChatError `bad_credentials` `weak_password` */
   changePassword(change: OwnersChange & { readonly newPassword: string }): Promise<void>
@@ -45,6 +47,7 @@ export function makeAccounts({
   systemRecords,
   registrations,
   onceOnly,
+  hooks,
   isOpen,
   clock,
   log,
@@ -59,17 +62,19 @@ export function makeAccounts({
   readonly systemRecords: SystemRecords
   readonly registrations: AttemptWindow
   readonly onceOnly: OnceOnly
+  readonly hooks: AccountHooks
   readonly isOpen: boolean
   readonly clock: Clock
   readonly log: Log
 }): Accounts {
   return {
-    async register({ name, password, publicKey, ip }) {
+    async register({ name, password, publicKey, ip, requestId }) {
       if (!isOpen) throw new ChatError('registration_closed')
       const { pem, fingerprint } = parsePublicKey(publicKey)
       passwords.refuseCommon(password)
       const address = addressKey(ip)
       registrations.count(address)
+      await hooks.registering({ name, fingerprint }, requestId)
       const passwordHash = await passwords.hash(password, address)
       const user = { name, passwordHash, publicKey: pem, fingerprint, createdAt: clock.now() }
       if ((await users.create(user)) === 'taken') {
@@ -78,6 +83,7 @@ export function makeAccounts({
       directory.forget(name)
       log.info({ event: 'account.registered', user: name, fingerprint }, 'account registered')
       await makeMailbox(name)
+      hooks.registered(name, requestId)
     },
 
     async changePassword({ session, nonce, password, newPassword, ip }) {
@@ -112,6 +118,7 @@ export function makeAccounts({
     await sessions.endAll(user)
     await queue.removeMailbox(user)
     log.info({ event: 'account.removed', user }, 'account removed')
+    hooks.removed(user)
   }
 
   /** The account stands already; the queue makes a missing mailbox with its first message. */

@@ -2,6 +2,7 @@ import { limits, type UserName } from '@secure-chat/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type { UserStore } from '../../ports/index.ts'
 import type { Presence } from '../presence/presence.ts'
+import type { PresenceProvider } from '../presence/presence-provider.ts'
 import type { PresenceView } from '../presence/presence-view.ts'
 
 export interface UsersPage {
@@ -30,7 +31,7 @@ export function makeListUsers({
   readonly clock: Pick<Clock, 'now'>
 }): ListUsers {
   /** One name more than asked for tells whether anything follows. */
-  async function page(request: UsersRequest): Promise<UsersPage> {
+  async function page(request: UsersRequest, givenUp: Set<PresenceProvider>): Promise<UsersPage> {
     const { prefix, after, limit } = request
     const names = await users.list({
       ...(after && { after }),
@@ -41,7 +42,7 @@ export function makeListUsers({
     })
     const hasMore = names.length > limit
     const shown = hasMore ? names.slice(0, limit) : names
-    const views = await presence.viewsOf(shown)
+    const views = await presence.viewsOf(shown, givenUp)
     return {
       // Judged again by what is shown: a status may have run out between the two reads.
       users: request.online ? views.filter((view) => view.online) : views,
@@ -51,13 +52,14 @@ export function makeListUsers({
 
   return async (request) => {
     await presence.settle()
-    const first = await page(request)
+    const givenUp = new Set<PresenceProvider>()
+    const first = await page(request, givenUp)
     if (!request.online) return first
     // Providers may leave few of a page online: it is filled from the next ones.
     const found = [...first.users]
     let next = first.next
     while (found.length < request.limit && next !== null) {
-      const more = await page({ ...request, after: next })
+      const more = await page({ ...request, after: next }, givenUp)
       found.push(...more.users)
       next = more.next
     }

@@ -10,6 +10,7 @@ import {
 import type { Clock, Log, User } from '../../ports/index.ts'
 import type { SystemRecords } from '../mailboxes/system-records.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { AccountHooks } from './account-hooks.ts'
 import type { Credentials } from './credentials.ts'
 
 export interface SignedIn {
@@ -27,27 +28,31 @@ export type SignIn = (input: {
   readonly ip: string
   /** User-Agent as sent. */
   readonly client: string
+  readonly requestId: string
 }) => Promise<SignedIn>
 
 export function makeSignIn({
   credentials,
   sessions,
   systemRecords,
+  hooks,
   clock,
   log,
 }: {
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly systemRecords: SystemRecords
+  readonly hooks: Pick<AccountHooks, 'signedIn'>
   readonly clock: Clock
   readonly log: Log
 }): SignIn {
-  return async ({ name, password, ip, client }) => {
+  return async ({ name, password, ip, client, requestId }) => {
     const user = await credentials.check(name, password, ip)
     const others = await sessions.list(name)
     const opened = await sessions.open(name, printable(client, limits.clientMaxChars))
     await endIfOutdated(user, opened.sessionId)
     log.info({ event: 'session.opened', user: name, session_id: opened.sessionId }, 'signed in')
+    hooks.signedIn({ name, sessionId: opened.sessionId }, requestId)
     if (others.length > 0) await tellOthers(name, opened.sessionId)
     return {
       sealedSessionKey: seal(user.publicKey, formatSessionKey(opened)),

@@ -1,7 +1,7 @@
 import { limits, type PresenceState, printable, type UserName } from '@secure-chat/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type { Log, PresenceRow, PresenceStore } from '../../ports/index.ts'
-import { askProviders, type PresenceProvider } from './presence-provider.ts'
+import { askProviders, type PresenceAnswer, type PresenceProvider } from './presence-provider.ts'
 import { isAlive, type PresenceView, viewOfAnswer, viewOfRow } from './presence-view.ts'
 
 /** Who is there. Signs of life are collected in memory and written in one step by `refresh`. */
@@ -13,10 +13,12 @@ export interface Presence {
     name: UserName,
     status: { readonly state: PresenceState; readonly text: string | null },
   ): Promise<void>
-  /** In the order of the names. */
-  viewsOf(names: readonly UserName[]): Promise<PresenceView[]>
+  /** In the order of the names. `givenUp`: providers that are not asked, to which those that fail are added. */
+  viewsOf(names: readonly UserName[], givenUp?: Set<PresenceProvider>): Promise<PresenceView[]>
   /** Does anybody but the signs of life decide? Then "online" cannot be asked of the database alone. */
   readonly hasProviders: boolean
+  /** What a provider said of these users is no longer true: who listens is told what holds now. Never rejects. */
+  announce(names: readonly UserName[]): Promise<void>
   /** Hears of every change of a state or text, on whichever node it happened. */
   onChanged(listener: (view: PresenceView) => void): () => void
   /** Writes the collected signs and looks for changes; to be run every second. */
@@ -25,19 +27,19 @@ export interface Presence {
   settle(): Promise<void>
   /** The account is gone. */
   forget(name: UserName): void
-  close(): void
 }
 
 export function makePresence({
   store,
   clock,
   log,
-  providers = [],
+  providers = () => [],
 }: {
   readonly store: PresenceStore
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'warn'>
-  readonly providers?: readonly PresenceProvider[]
+  /** Those of the moment, in the order in which they are asked: they come and go while the server runs. */
+  readonly providers?: () => readonly PresenceProvider[]
 }): Presence {
   const listeners = new Set<(view: PresenceView) => void>()
   /** Signs that are not written yet. */
@@ -46,7 +48,6 @@ export function makePresence({
   const shown = new Map<UserName, PresenceRow>()
   let mark: string | undefined
   let last: Promise<unknown> = Promise.resolve()
-  const stopWatching = providers.map((provider) => provider.watch?.(announce))
 
   /** One at a time: a sign written between the look at a row and its change would undo the change. */
   function exclusive<T>(run: () => Promise<T>): Promise<T> {
@@ -59,12 +60,13 @@ export function makePresence({
     for (const listener of listeners) listener(view)
   }
 
-  /** A provider's answer changed; who listens is told what holds now. */
-  function announce(name: UserName): void {
-    viewsOf([name]).then(
-      ([view]) => view && emit(view),
-      (error: unknown) => log.warn({ err: error }, 'a change of presence could not be looked up'),
-    )
+  async function announce(names: readonly UserName[]): Promise<void> {
+    if (listeners.size === 0) return
+    try {
+      for (const view of await viewsOf(names)) emit(view)
+    } catch (err) {
+      log.warn({ err }, 'a change of presence could not be looked up')
+    }
   }
 
   function apply(row: PresenceRow): void {
@@ -80,7 +82,7 @@ export function makePresence({
 
   function changed(row: PresenceRow): void {
     if (listeners.size === 0) return
-    if (providers.length > 0) announce(row.name)
+    if (providers().length > 0) void announce([row.name])
     else emit(viewOfRow(row.name, row, clock.now()))
   }
 
@@ -123,11 +125,15 @@ export function makePresence({
     for (const row of shown.values()) if (!isAlive(row.lastSeenAt, now)) apply(row)
   }
 
-  async function viewsOf(names: readonly UserName[]): Promise<PresenceView[]> {
+  async function viewsOf(
+    names: readonly UserName[],
+    givenUp = new Set<PresenceProvider>(),
+  ): Promise<PresenceView[]> {
     if (names.length === 0) return []
     const now = clock.now()
     const rows = new Map((await store.find(names)).map((row) => [row.name, row]))
-    const answers = await askProviders(providers, names)
+    const asked = providers()
+    const answers = asked.length === 0 ? noAnswers : await askProviders(asked, names, givenUp)
     return names.map((name) => {
       const own = viewOfRow(name, rows.get(name), now)
       const answer = answers.get(name)
@@ -151,7 +157,10 @@ export function makePresence({
       apply({ name, state, text: said, lastSeenAt: at })
     },
     viewsOf,
-    hasProviders: providers.length > 0,
+    get hasProviders() {
+      return providers().length > 0
+    },
+    announce,
     onChanged(listener) {
       listeners.add(listener)
       return () => {
@@ -168,8 +177,7 @@ export function makePresence({
       signs.delete(name)
       shown.delete(name)
     },
-    close() {
-      for (const stop of stopWatching) stop?.()
-    },
   }
 }
+
+const noAnswers: ReadonlyMap<UserName, PresenceAnswer> = new Map()

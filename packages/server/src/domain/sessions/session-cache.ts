@@ -154,7 +154,7 @@ export function makeSessionCache({
   }
 
   function announceEnd({ session: { sidHash, sessionId, user } }: Entry): void {
-    events.ended({ sidHash, sessionId, user, code: 'token_invalid' })
+    events.ended({ sidHash, sessionId, user, code: 'token_invalid', isHere: false })
   }
 
   async function writeUses(): Promise<void> {

@@ -7,6 +7,8 @@ export interface SessionEnded {
   readonly user: UserName
   /** What the next call of this session would be answered with; streams pass it on as `event: end`. */
   readonly code: ErrorCode
+  /** Was it this node that ended it? Of several nodes exactly one says so. */
+  readonly isHere: boolean
 }
 
 export interface SessionEvents {

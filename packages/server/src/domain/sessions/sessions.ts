@@ -75,7 +75,7 @@ export function makeSessions({
       cache.forget(sidHash)
       const sessionId = publicName(sidHash)
       log.info({ event: 'session.ended', user, session_id: sessionId, code }, 'session ended')
-      events.ended({ sidHash, sessionId, user, code })
+      events.ended({ sidHash, sessionId, user, code, isHere: true })
     }
   }
 

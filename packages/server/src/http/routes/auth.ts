@@ -11,15 +11,15 @@ export function authRoutes(
   mount(
     routes,
     endpoints.register,
-    async ({ body: { name, password, 'pub-key': publicKey }, request }) => {
-      await accounts.register({ name, password, publicKey, ip: addressOf(request) })
+    async ({ body: { name, password, 'pub-key': publicKey }, request, requestId }) => {
+      await accounts.register({ name, password, publicKey, ip: addressOf(request), requestId })
       return { status: 'success', name }
     },
   )
 
-  mount(routes, endpoints.login, async ({ body: { name, password }, request }) => {
+  mount(routes, endpoints.login, async ({ body: { name, password }, request, requestId }) => {
     const client = request.headers['user-agent'] ?? ''
-    const opened = await signIn({ name, password, ip: addressOf(request), client })
+    const opened = await signIn({ name, password, ip: addressOf(request), client, requestId })
     return {
       'session-key': opened.sealedSessionKey,
       session_id: opened.sessionId,

@@ -109,7 +109,8 @@ describe('waiting', () => {
   })
 
   test('ends with the session, at whatever moment that ends', async () => {
-    const ends = () => chat.sessionEvents.ended({ ...session, user: bob, code: 'token_invalid' })
+    const ends = () =>
+      chat.sessionEvents.ended({ ...session, user: bob, code: 'token_invalid', isHere: true })
     const atOnce = chat.readMailbox(page({ waitMs }))
     ends()
     expect(await codeOf(atOnce)).toBe('token_invalid')
@@ -122,7 +123,7 @@ describe('waiting', () => {
   test('is not ended by the end of another session', async () => {
     const waiting = chat.readMailbox(page({ waitMs }))
     const other = { sidHash: 'b'.repeat(64), sessionId: 'b'.repeat(16) }
-    chat.sessionEvents.ended({ ...other, user: bob, code: 'token_invalid' })
+    chat.sessionEvents.ended({ ...other, user: bob, code: 'token_invalid', isHere: true })
     await send('one')
     expect(texts((await waiting).messages)).toEqual(['one'])
   })

@@ -165,24 +165,19 @@ describe('changes', () => {
 
 describe('a provider', () => {
   const answers = new Map<UserName, { state: 'busy'; text: string }>()
-  let changed: (name: UserName) => void = () => {}
   const provider: PresenceProvider = {
     lookup: async (names) => {
       const found = names.flatMap((name) => {
         const answer = answers.get(name)
         return answer ? [[name, answer] as const] : []
       })
-      return new Map(found)
-    },
-    watch(listener) {
-      changed = listener
-      return () => {}
+      return { answers: new Map(found), isComplete: true }
     },
   }
   beforeEach(() => answers.clear())
 
   test('is asked before signs of life, and passes who it does not know on', async () => {
-    const node = chat.otherNode({ presenceProviders: [provider] })
+    const node = chat.otherNode({ presenceProviders: () => [provider] })
     const carol = (await chat.addUser('carol')).name
     answers.set(bob, { state: 'busy', text: 'calendar' })
     node.presence.sign(carol)
@@ -199,11 +194,30 @@ describe('a provider', () => {
     })
   })
 
+  test('that failed is asked once, however many pages one call looks through', async () => {
+    for (const name of ['carol', 'dave', 'erin']) await chat.addUser(name)
+    let asked = 0
+    const failing: PresenceProvider = {
+      async lookup() {
+        asked += 1
+        return { answers: new Map(), isComplete: false }
+      },
+    }
+    const node = chat.otherNode({ presenceProviders: () => [failing, provider] })
+    answers.set(bob, { state: 'busy', text: 'calendar' })
+    const page = { online: true, prefix: undefined, after: undefined, limit: 1 }
+    expect(await node.listUsers(page)).toMatchObject({ users: [{ name: 'bob' }] })
+    expect(asked).toBe(1)
+    answers.clear()
+    await node.listUsers(page)
+    expect(asked).toBe(2)
+  })
+
   test('announces what is no longer true', async () => {
-    const node = chat.otherNode({ presenceProviders: [provider] })
+    const node = chat.otherNode({ presenceProviders: () => [provider] })
     const first = new Promise<PresenceView>((resolve) => node.presence.onChanged(resolve))
     answers.set(bob, { state: 'busy', text: 'calendar' })
-    changed(bob)
+    await node.presence.announce([bob])
     expect(await first).toMatchObject({ name: 'bob', state: 'busy' })
   })
 })

@@ -1,0 +1,5 @@
+export { type Drivers, noDrivers } from './drivers.ts'
+export { type HostParts, makePluginHost, type PluginHost } from './plugin-host.ts'
+export type { PluginPoints } from './plugin-points.ts'
+export { type PluginEntryValue, toSource } from './source.ts'
+export type { PluginStatus } from './status.ts'

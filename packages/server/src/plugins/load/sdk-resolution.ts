@@ -1,0 +1,17 @@
+import { registerHooks } from 'node:module'
+
+const sdk = '@secure-chat/plugin-sdk'
+
+/**
+ * From now on `@secure-chat/plugin-sdk` and its parts mean the server's own copy, whoever imports them: there is one
+ * copy, no skew between versions, and a plugin needs none of its own. The answer takes that back.
+ */
+export function supplySdk(): () => void {
+  const hooks = registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const isSdk = specifier === sdk || specifier.startsWith(`${sdk}/`)
+      return nextResolve(specifier, isSdk ? { ...context, parentURL: import.meta.url } : context)
+    },
+  })
+  return () => hooks.deregister()
+}

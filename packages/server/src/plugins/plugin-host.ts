@@ -1,0 +1,319 @@
+import { ChatError, isChatError, type UserName } from '@secure-chat/protocol'
+import type { Router } from 'express'
+import type { PresenceView } from '../domain/presence/presence-view.ts'
+import type { Clock, Log } from '../ports/index.ts'
+import { type ActivePlugin, activatePlugin, type Patience } from './active-plugin.ts'
+import type { Hook } from './calls/hook.ts'
+import { makePluginMetrics } from './context/metrics.ts'
+import type { ServerParts } from './context/server-context.ts'
+import { collectDrivers, type Drivers, hasDriver, noDriverClash } from './drivers.ts'
+import { checkGranted, checkIsolation, checkNameIsFree } from './load/check-entry.ts'
+import { findPackage } from './load/find-package.ts'
+import { loadPlugin, readPlugin } from './load/load-plugin.ts'
+import { supplySdk } from './load/sdk-resolution.ts'
+import { makePluginPoints, type PluginPoints } from './plugin-points.ts'
+import type { Slot } from './slot.ts'
+import type { PluginSource } from './source.ts'
+import { type PluginStatus, statusOf } from './status.ts'
+
+/** What plugins reach of a server that is there, beside its stores. */
+export interface HostParts extends Omit<ServerParts, 'presenceOf' | 'sent'> {
+  presenceOf(names: readonly UserName[], withoutPlugin: string): Promise<PresenceView[]>
+  announcePresence(names: readonly UserName[]): Promise<void>
+  onPresenceChanged(listener: (view: PresenceView) => void): () => void
+}
+
+/** All plugins of a server. */
+export interface PluginHost {
+  readonly points: PluginPoints
+  /** Reads and checks every plugin and makes those with a driver. @throws ChatError `config_invalid` */
+  load(): Promise<void>
+  readonly drivers: Drivers
+  /** Makes the others, and lets plugins reach the server. @throws ChatError `config_invalid` */
+  start(parts: HostParts): Promise<void>
+  /** Mounted for good; `current` is undefined while the plugin is switched off. */
+  mounts(): ReadonlyArray<{
+    readonly name: string
+    current():
+      | { readonly signedIn?: Router; readonly open?: Router; readonly hook: Hook }
+      | undefined
+  }>
+  list(): PluginStatus[]
+  slots(): readonly Slot[]
+  /** Both are harmless again. @throws ChatError `not_found`, `invalid_request` (a driver), `plugin_failed` */
+  enable(name: string): Promise<PluginStatus>
+  disable(name: string): Promise<PluginStatus>
+  /** In reverse order of the operator's list, those with drivers kept for `closeDrivers`. Never rejects. */
+  close(): Promise<void>
+  /** The rest, after the engines. */
+  closeDrivers(): Promise<void>
+}
+
+export interface PluginHostDeps {
+  readonly sources: readonly PluginSource[]
+  /** Where packages are looked for. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly patience?: Patience
+  /** For calls that no request led to. */
+  readonly nextRequestId: () => string
+}
+
+const patienceDefault: Patience = { createMs: 10_000, closeMs: 10_000, idleMs: 2000 }
+
+export function makePluginHost({
+  sources,
+  folder,
+  clock,
+  log,
+  nextRequestId,
+  patience = patienceDefault,
+}: PluginHostDeps): PluginHost {
+  const slots: readonly Slot[] = sources.map((source) => ({
+    source,
+    loaded: undefined,
+    active: undefined,
+    state: 'starting',
+    fault: undefined,
+    metrics: makePluginMetrics(source.use),
+    stopWatching: undefined,
+  }))
+  let parts: HostParts | undefined
+  let stopSupplying: (() => void) | undefined
+  let stopHearing: (() => void) | undefined
+  /** Switching on and off one after the other. */
+  let last: Promise<unknown> = Promise.resolve()
+
+  const points = makePluginPoints({
+    nextRequestId,
+    async firstUnknown(names) {
+      const { exists } = ready()
+      for (const name of names) if (!(await exists(name as UserName))) return name
+      return undefined
+    },
+  })
+
+  function ready(): HostParts {
+    if (parts !== undefined) return parts
+    throw new ChatError(
+      'plugin_error',
+      'The server is not there yet: its engines are being opened.',
+    )
+  }
+
+  const serverParts = (): ServerParts => {
+    const { storage, users, queue, exists, presenceOf } = ready()
+    return { storage, users, queue, exists, presenceOf, sent: tellSent }
+  }
+
+  const tellSent: ServerParts['sent'] = (record, to, plugin) => {
+    const requestId = nextRequestId()
+    const envelope = Object.freeze({ ...record, recipient: to, meta: Object.freeze({}) })
+    for (const { active, loaded } of slots) {
+      if (loaded?.name === plugin) continue
+      const watched = active?.contributions.onEnvelopeStored?.types.includes(record.type)
+      if (watched) {
+        active?.watchers.onEnvelopeStored?.notify(envelope, requestId, record.message.length)
+      }
+    }
+  }
+
+  async function load(slot: Slot): Promise<void> {
+    const { source } = slot
+    const { use } = source
+    const loaded =
+      source.plugin === undefined
+        ? await loadPlugin(findPackage(use, folder), patience.createMs)
+        : readPlugin(use, 'embedded', source.plugin, patience.createMs)
+    const names = new Map(
+      slots.flatMap((other) =>
+        other !== slot && other.loaded ? [[other.loaded.name, other.source.use] as const] : [],
+      ),
+    )
+    checkNameIsFree(use, loaded.name, names)
+    checkGranted(use, loaded.capabilities, source.grant)
+    checkIsolation(use, loaded.capabilities, source.isIsolated)
+    slot.loaded = loaded
+    slot.metrics = makePluginMetrics(loaded.name)
+  }
+
+  async function activate(slot: Slot): Promise<void> {
+    const { source, loaded, metrics } = slot
+    if (loaded === undefined) return
+    const active = await activatePlugin({
+      source,
+      loaded,
+      clock,
+      log,
+      metrics: metrics.api,
+      parts: serverParts,
+      nextRequestId,
+      patience,
+    })
+    try {
+      noDriverClash(source.use, active, slots)
+    } catch (fault) {
+      await active.close()
+      throw fault
+    }
+    slot.active = active
+    slot.state = 'running'
+    slot.fault = undefined
+    const { name, version, capabilities } = loaded
+    log.info({ event: 'plugin.started', plugin: name, version, capabilities }, 'plugin started')
+  }
+
+  /** An optional plugin that does not start is left out, and says so; any other stops the start. */
+  async function attempt(slot: Slot, step: (slot: Slot) => Promise<void>): Promise<void> {
+    if (slot.state === 'left_out') return
+    try {
+      await step(slot)
+    } catch (error) {
+      if (!slot.source.isOptional) throw error
+      slot.state = 'left_out'
+      slot.fault = faultOf(error)
+      log.error(
+        { event: 'plugin.left_out', plugin: slot.source.use, code: slot.fault.code, err: error },
+        'optional plugin did not start: the server goes on without it',
+      )
+    }
+  }
+
+  function recompile(): void {
+    points.compile(slots.flatMap(({ active }) => (active ? [active] : [])))
+    stopHearing?.()
+    stopHearing = points.watchesPresence
+      ? parts?.onPresenceChanged(points.presenceChanged)
+      : undefined
+  }
+
+  /** After the points know it: an announcement asks the provider. */
+  function beginWatching(slot: Slot): void {
+    const { announcePresence } = ready()
+    try {
+      slot.stopWatching ??= slot.active?.provider?.watch(announcePresence)
+    } catch (err) {
+      const plugin = slot.loaded?.name
+      log.error({ event: 'plugin.failed', plugin, hook: 'presence', err }, 'watch failed')
+    }
+  }
+
+  async function deactivate(slot: Slot): Promise<void> {
+    const { active } = slot
+    if (active === undefined) return
+    slot.active = undefined
+    recompile()
+    try {
+      slot.stopWatching?.()
+    } catch (err) {
+      log.error({ event: 'plugin.failed', plugin: slot.loaded?.name, err }, 'watch did not stop')
+    }
+    slot.stopWatching = undefined
+    await active.close()
+  }
+
+  function exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(work)
+    last = result.catch(() => undefined)
+    return result
+  }
+
+  function slotOf(name: string): Slot {
+    const slot = slots.find(({ loaded, source }) => (loaded?.name ?? source.use) === name)
+    if (slot === undefined) throw new ChatError('not_found', `There is no plugin ${name} here.`)
+    if (slot.active && hasDriver(slot.active)) {
+      throw new ChatError(
+        'invalid_request',
+        `Plugin ${name} has the driver of an engine: change the configuration and start again.`,
+      )
+    }
+    return slot
+  }
+
+  return {
+    points,
+    get drivers() {
+      return collectDrivers(slots)
+    },
+    async load() {
+      if (slots.length === 0) return
+      stopSupplying = supplySdk()
+      for (const slot of slots) await attempt(slot, load)
+      for (const slot of slots) {
+        const isDriver = slot.loaded?.capabilities.some((name) => name.endsWith('Driver'))
+        if (isDriver) await attempt(slot, activate)
+      }
+    },
+    async start(given) {
+      if (slots.length === 0) return
+      parts = given
+      for (const slot of slots) {
+        if (slot.active === undefined) await attempt(slot, activate)
+      }
+      recompile()
+      for (const slot of slots) beginWatching(slot)
+    },
+    mounts: () =>
+      slots.flatMap((slot) =>
+        slot.loaded?.capabilities.includes('routes')
+          ? [
+              {
+                name: slot.loaded.name,
+                current() {
+                  const { routers, routeHook } = slot.active ?? {}
+                  return routers && routeHook && { ...routers, hook: routeHook }
+                },
+              },
+            ]
+          : [],
+      ),
+    list: () => slots.map(statusOf),
+    slots: () => slots,
+    enable: (name) =>
+      exclusive(async () => {
+        const slot = slotOf(name)
+        if (slot.active === undefined) {
+          try {
+            if (slot.loaded === undefined) await load(slot)
+            await activate(slot)
+          } catch (cause) {
+            slot.fault = faultOf(cause)
+            throw new ChatError('plugin_failed', slot.fault.text, { cause })
+          }
+          recompile()
+          beginWatching(slot)
+          log.warn({ event: 'plugin.enabled', plugin: name }, 'plugin switched on by the operator')
+        }
+        return statusOf(slot)
+      }),
+    disable: (name) =>
+      exclusive(async () => {
+        const slot = slotOf(name)
+        await deactivate(slot)
+        slot.state = 'disabled'
+        log.warn({ event: 'plugin.disabled', plugin: name }, 'plugin switched off by the operator')
+        return statusOf(slot)
+      }),
+    close: () =>
+      exclusive(async () => {
+        for (const slot of slots.toReversed()) {
+          if (slot.active && !hasDriver(slot.active)) await deactivate(slot)
+        }
+        stopHearing?.()
+      }),
+    closeDrivers: () =>
+      exclusive(async () => {
+        for (const slot of slots.toReversed()) await deactivate(slot)
+        for (const { active, loaded } of slots) if (!active) await loaded?.end?.()
+        stopSupplying?.()
+      }),
+  }
+}
+
+function faultOf(error: unknown): NonNullable<Slot['fault']> {
+  const code = isChatError(error) ? (error.members.plugin_code ?? error.code) : 'internal'
+  return { code: String(code), text: error instanceof Error ? error.message : String(error) }
+}
+
+export type { ActivePlugin }
