@@ -19,6 +19,11 @@ export async function openDatabase(
   deps: EngineDeps & { readonly isExclusive?: boolean },
 ): Promise<UserDatabase> {
   if (databaseUrl === undefined) return openSqliteDatabase({ dir, ...deps })
+  if (/^mongodb(\+srv)?:/i.test(databaseUrl)) {
+    // Mongoose takes longer to load than the rest of the server: only those wait who use it.
+    const { openMongoDatabase } = await import('./drivers/mongo/index.ts')
+    return openMongoDatabase({ url: databaseUrl, clock: deps.clock, log: deps.log })
+  }
   const open = deps.drivers?.database.get(schemeOf(databaseUrl))
   if (open !== undefined) return open(readUrl('DATABASE_URL', databaseUrl))
   throw notInThisBuild('DATABASE_URL', databaseUrl, 'database')

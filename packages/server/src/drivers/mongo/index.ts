@@ -1,0 +1,1 @@
+export { openMongoDatabase } from './database/open-database.ts'
