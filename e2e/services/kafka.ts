@@ -103,8 +103,8 @@ function format(java: readonly string[], properties: string, o: KafkaOptions): v
       ...java,
       'kafka.tools.StorageTool',
       'format',
-      '-t',
-      clusterId,
+      // In one word: one of 64 begins with a dash.
+      `--cluster-id=${clusterId}`,
       '-c',
       properties,
       ...(o.formatArguments ?? []),
