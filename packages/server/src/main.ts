@@ -92,7 +92,7 @@ export async function startServer(
     closers.push(() => services.close())
     await plugins.start(partsFor(plugins, database, queue, services))
 
-    const metrics = settings.metricsPort === undefined ? undefined : makeMetrics()
+    const metrics = settings.metricsPort === undefined ? undefined : makeMetrics(plugins.families)
     const nextRequestId = makeRequestIds(randomBytes(4).toString('hex'))
     const onError = (err: Error) => log.error({ err }, 'a connection could not be taken')
     const app = makeApp({

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { familyText, type MetricFamily } from './metric-family.ts'
 
 export interface Metrics {
   /** One answered request, by route template: never a user name. */
@@ -14,7 +15,8 @@ export interface Metrics {
   close(): void
 }
 
-export function makeMetrics(): Metrics {
+/** @param families further metrics, asked for each time */
+export function makeMetrics(families: () => readonly MetricFamily[] = () => []): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'secure_chat_' })
   const labelNames = ['method', 'route', 'status']
@@ -36,7 +38,10 @@ export function makeMetrics(): Metrics {
       requests.inc({ method, route, status })
       durations.observe({ method, route }, durationMs / 1000)
     },
-    text: () => registry.metrics(),
+    async text() {
+      const own = await registry.metrics()
+      return [own, ...families().map(familyText)].join('\n')
+    },
     contentType: registry.contentType,
     close: () => registry.clear(),
   }

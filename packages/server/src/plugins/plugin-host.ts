@@ -1,8 +1,9 @@
 import { ChatError, isChatError, type UserName } from '@secure-chat/protocol'
 import type { Router } from 'express'
 import type { PresenceView } from '../domain/presence/presence-view.ts'
+import type { MetricFamily } from '../ops/metric-family.ts'
 import type { Clock, Log } from '../ports/index.ts'
-import { type ActivePlugin, activatePlugin, type Patience } from './active-plugin.ts'
+import { activatePlugin, type Patience } from './active-plugin.ts'
 import type { Hook } from './calls/hook.ts'
 import { makePluginMetrics } from './context/metrics.ts'
 import type { ServerParts } from './context/server-context.ts'
@@ -11,6 +12,7 @@ import { checkGranted, checkIsolation, checkNameIsFree } from './load/check-entr
 import { findPackage } from './load/find-package.ts'
 import { loadPlugin, readPlugin } from './load/load-plugin.ts'
 import { supplySdk } from './load/sdk-resolution.ts'
+import { pluginFamilies } from './plugin-families.ts'
 import { makePluginPoints, type PluginPoints } from './plugin-points.ts'
 import type { Slot } from './slot.ts'
 import type { PluginSource } from './source.ts'
@@ -39,7 +41,8 @@ export interface PluginHost {
       | undefined
   }>
   list(): PluginStatus[]
-  slots(): readonly Slot[]
+  /** For the metrics. */
+  families(): MetricFamily[]
   /** Both are harmless again. @throws ChatError `not_found`, `invalid_request` (a driver), `plugin_failed` */
   enable(name: string): Promise<PluginStatus>
   disable(name: string): Promise<PluginStatus>
@@ -269,7 +272,7 @@ export function makePluginHost({
           : [],
       ),
     list: () => slots.map(statusOf),
-    slots: () => slots,
+    families: () => pluginFamilies(slots),
     enable: (name) =>
       exclusive(async () => {
         const slot = slotOf(name)
@@ -315,5 +318,3 @@ function faultOf(error: unknown): NonNullable<Slot['fault']> {
   const code = isChatError(error) ? (error.members.plugin_code ?? error.code) : 'internal'
   return { code: String(code), text: error instanceof Error ? error.message : String(error) }
 }
-
-export type { ActivePlugin }

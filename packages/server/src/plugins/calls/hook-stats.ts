@@ -14,8 +14,8 @@ export interface HookStats {
   took(ms: number): void
   /** Of the newest 1,024 calls, in milliseconds; undefined before the first. */
   quantile(q: number): number | undefined
-  /** Cumulative counts for `secondsBuckets`, and the sum in seconds. */
-  histogram(): { readonly counts: readonly number[]; readonly sum: number }
+  /** Cumulative counts for `secondsBuckets`, and number and sum (in seconds) of all. */
+  histogram(): { readonly counts: readonly number[]; readonly count: number; readonly sum: number }
 }
 
 /** Upper bounds in seconds. */
@@ -57,7 +57,7 @@ export function makeHookStats(): HookStats {
         total += count
         return total
       })
-      return { counts, sum: sumMs / 1000 }
+      return { counts, count: measured, sum: sumMs / 1000 }
     },
   }
 }
