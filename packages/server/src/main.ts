@@ -11,14 +11,9 @@ import { makeRequestIds } from './http/request-state.ts'
 import { refuseUnfinished } from './migrate/index.ts'
 import { makeMetrics } from './ops/metrics.ts'
 import { systemClock } from './ops/system-clock.ts'
-import {
-  type HostParts,
-  makePluginHost,
-  type PluginEntryValue,
-  type PluginHost,
-  toSource,
-} from './plugins/index.ts'
+import type { PluginEntryValue } from './plugins/index.ts'
 import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
+import { makeServerPlugins, partsFor } from './server-plugins.ts'
 import { buildServices, type Services } from './services.ts'
 import { readVersion } from './version.ts'
 
@@ -66,7 +61,7 @@ export async function startServer(
     if (failures.length > 0) throw failures[0]
   }
   try {
-    const plugins = makePlugins(settings, { clock, log, given: givenPlugins })
+    const plugins = makeServerPlugins(settings, { clock, log, given: givenPlugins })
     // Before the engines: a driver may be among them. Closed after them.
     closers.push(() => plugins.closeDrivers())
     await plugins.load()
@@ -145,40 +140,6 @@ export async function startServer(
     // Why it did not start is what its operator needs to know first.
     await closeAll().catch((err: unknown) => log.error({ err }, 'closing after a failed start'))
     throw error
-  }
-}
-
-/** The plugins of the settings, and those that a program or a test gives as values. */
-function makePlugins(
-  { plugins, pluginFolder, pluginTimeoutMaxMs }: Settings,
-  { clock, log, given }: { clock: Clock; log: Log; given: readonly PluginEntryValue[] },
-): PluginHost {
-  const entries: readonly PluginEntryValue[] = [...plugins, ...given]
-  return makePluginHost({
-    sources: entries.map((entry) => toSource(entry, pluginTimeoutMaxMs)),
-    folder: pluginFolder,
-    clock,
-    log,
-    nextRequestId: makeRequestIds(`p${randomBytes(4).toString('hex')}`),
-  })
-}
-
-/** What plugins reach of the server. */
-function partsFor(
-  { points: { providers } }: PluginHost,
-  database: UserDatabase,
-  queue: MessageQueue,
-  { presence, directory }: Services,
-): HostParts {
-  return {
-    storage: database.pluginStorage,
-    users: database.users,
-    queue,
-    exists: async (name) => (await directory.find(name)) !== undefined,
-    presenceOf: (names, plugin) =>
-      presence.viewsOf(names, new Set(providers().filter((one) => one.plugin === plugin))),
-    announcePresence: presence.announce,
-    onPresenceChanged: presence.onChanged,
   }
 }
 

@@ -1,6 +1,7 @@
 import { type SettingKey, settingsTable } from '../config/settings.ts'
 import { withoutPassword } from '../config/without-password.ts'
 import { loadConfig, type Settings } from '../config.ts'
+import type { PluginEntryValue } from '../plugins/index.ts'
 import type { CommandIo } from './io.ts'
 
 /** Every setting in force as `NAME=value`, secrets masked: what `start` would run with. */
@@ -24,6 +25,7 @@ function shown(key: string, isSecret: boolean, settings: Settings): string {
     tlsKey: settings.tls !== undefined,
   }
   if (key in tls) return tls[key] ? '(set)' : ''
+  if (key === 'plugins') return JSON.stringify(settings.plugins.map(withoutConfig))
   if (key === 'sessionSecret') return settings.sessionSecrets ? masked : '(kept in DATA_DIR)'
   const value: unknown =
     settings[key as Exclude<SettingKey, 'sessionSecret' | 'tlsCert' | 'tlsKey'>]
@@ -33,4 +35,10 @@ function shown(key: string, isSecret: boolean, settings: Settings): string {
     return isUrl ? withoutPassword(String(value)) : masked
   }
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** The config of a plugin may hold a secret; only the plugin knows where. */
+function withoutConfig(entry: Settings['plugins'][number]): object {
+  const { use, grant, ...rest }: PluginEntryValue = entry
+  return { use, ...rest, ...(rest.config !== undefined && { config: masked }), grant }
 }

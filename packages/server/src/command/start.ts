@@ -32,9 +32,22 @@ export async function start(io: CommandIo): Promise<number> {
   await server.close()
   log.info({ event: 'server.stopped' }, 'stopped')
   log.flush()
+  endWhatIsLeft(log)
   return 0
 }
 
+/** All of ours is closed: what keeps the process alive now is a timer or socket that a plugin forgot. */
+function endWhatIsLeft(log: ServerLog): void {
+  const timer = setTimeout(() => {
+    const handles = process.getActiveResourcesInfo()
+    log.warn({ event: 'server.leak', handles }, 'ended although a plugin left something open')
+    log.flush()
+    process.exit()
+  }, leakMs)
+  timer.unref()
+}
+
+const leakMs = 2000
 const defaultUrl = 'http://127.0.0.1:8000'
 
 /** The CLI looks at the default address by itself; anywhere else it must be told. */

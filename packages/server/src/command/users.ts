@@ -3,7 +3,8 @@ import { loadConfig } from '../config.ts'
 import { makeOperatorOrders, type OperatorOrders } from '../domain/accounts/operator-orders.ts'
 import { openDatabase } from '../engines.ts'
 import { systemClock } from '../ops/system-clock.ts'
-import { silentLog } from '../ports/index.ts'
+import { silentLog, type UserDatabase } from '../ports/index.ts'
+import { loadDrivers } from '../server-plugins.ts'
 import type { CommandIo } from './io.ts'
 
 const verbs = ['list', 'suspend', 'resume', 'remove'] as const
@@ -20,34 +21,45 @@ export async function users(
   rawName: string | undefined,
 ): Promise<number> {
   const settings = await loadConfig()
-  const database = await openDatabase(settings, {
-    clock: systemClock,
-    log: silentLog,
-    isExclusive: false,
-  })
+  const deps = { clock: systemClock, log: silentLog }
+  const plugins = await loadDrivers(settings, deps)
   try {
-    const orders = makeOperatorOrders({
-      users: database.users,
-      sessions: database.sessions,
-      storage: database.pluginStorage,
-      clock: systemClock,
-    })
-    if (verb === 'list') return await list(io, orders)
-    const name = parseUserName(rawName)
-    const act = { suspend: orders.suspend, resume: orders.resume, remove: orders.orderRemoval }[
-      verb
-    ]
-    if (!(await act(name))) {
-      throw new ChatError(
-        'no_such_user',
-        `There is no user ${name}. See: secure-chat-server users list`,
-      )
+    const { drivers } = plugins
+    const database = await openDatabase(settings, { ...deps, drivers, isExclusive: false })
+    try {
+      return await act(io, database, { verb, rawName })
+    } finally {
+      await database.close()
     }
-    io.out(`${name}: ${done[verb]}\n`)
-    return 0
   } finally {
-    await database.close()
+    await plugins.close()
   }
+}
+
+async function act(
+  io: CommandIo,
+  database: UserDatabase,
+  { verb, rawName }: { readonly verb: UsersVerb; readonly rawName: string | undefined },
+): Promise<number> {
+  const orders = makeOperatorOrders({
+    users: database.users,
+    sessions: database.sessions,
+    storage: database.pluginStorage,
+    clock: systemClock,
+  })
+  if (verb === 'list') return await list(io, orders)
+  const name = parseUserName(rawName)
+  const order = { suspend: orders.suspend, resume: orders.resume, remove: orders.orderRemoval }[
+    verb
+  ]
+  if (!(await order(name))) {
+    throw new ChatError(
+      'no_such_user',
+      `There is no user ${name}. See: secure-chat-server users list`,
+    )
+  }
+  io.out(`${name}: ${done[verb]}\n`)
+  return 0
 }
 
 const done = {

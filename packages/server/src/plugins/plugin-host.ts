@@ -8,10 +8,12 @@ import type { Hook } from './calls/hook.ts'
 import { makePluginMetrics } from './context/metrics.ts'
 import type { ServerParts } from './context/server-context.ts'
 import { collectDrivers, type Drivers, hasDriver, noDriverClash } from './drivers.ts'
+import { loadIsolated } from './isolation/isolated-plugin.ts'
 import { checkGranted, checkIsolation, checkNameIsFree } from './load/check-entry.ts'
 import { findPackage } from './load/find-package.ts'
-import { loadPlugin, readPlugin } from './load/load-plugin.ts'
+import { type LoadedPlugin, loadPlugin, readPlugin } from './load/load-plugin.ts'
 import { supplySdk } from './load/sdk-resolution.ts'
+import { startFault } from './load/start-fault.ts'
 import { pluginFamilies } from './plugin-families.ts'
 import { makePluginPoints, type PluginPoints } from './plugin-points.ts'
 import type { Slot } from './slot.ts'
@@ -122,21 +124,33 @@ export function makePluginHost({
     }
   }
 
+  function read({ use, plugin, isIsolated }: PluginSource): Promise<LoadedPlugin> | LoadedPlugin {
+    const { createMs } = patience
+    if (plugin !== undefined && isIsolated) {
+      throw startFault('plugin_cannot_isolate', use, 'is a value of this program, not a package')
+    }
+    if (plugin !== undefined) return readPlugin(use, 'embedded', plugin, createMs)
+    const found = findPackage(use, folder)
+    return isIsolated ? loadIsolated(found, { createMs, log }) : loadPlugin(found, createMs)
+  }
+
   async function load(slot: Slot): Promise<void> {
     const { source } = slot
     const { use } = source
-    const loaded =
-      source.plugin === undefined
-        ? await loadPlugin(findPackage(use, folder), patience.createMs)
-        : readPlugin(use, 'embedded', source.plugin, patience.createMs)
+    const loaded = await read(source)
     const names = new Map(
       slots.flatMap((other) =>
         other !== slot && other.loaded ? [[other.loaded.name, other.source.use] as const] : [],
       ),
     )
-    checkNameIsFree(use, loaded.name, names)
-    checkGranted(use, loaded.capabilities, source.grant)
-    checkIsolation(use, loaded.capabilities, source.isIsolated)
+    try {
+      checkNameIsFree(use, loaded.name, names)
+      checkGranted(use, loaded.capabilities, source.grant)
+      checkIsolation(use, loaded.capabilities, source.isIsolated)
+    } catch (fault) {
+      await loaded.end?.()
+      throw fault
+    }
     slot.loaded = loaded
     slot.metrics = makePluginMetrics(loaded.name)
   }

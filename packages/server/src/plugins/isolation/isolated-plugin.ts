@@ -1,0 +1,290 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type {
+  Call,
+  Capability,
+  Contributions,
+  PresenceAnswer,
+  ServerContext,
+  Verdict,
+} from '@secure-chat/plugin-sdk/server'
+import type { Log } from '../../ports/index.ts'
+import type { PluginPackage } from '../load/find-package.ts'
+import type { LoadedPlugin } from '../load/load-plugin.ts'
+import { startFault, textOf } from '../load/start-fault.ts'
+import { within } from '../load/within.ts'
+import type { ThreadData } from './plugin-thread.ts'
+import { callContext, noteOf } from './server-calls.ts'
+import type { ThreadContributions } from './thread-contributions.ts'
+import { watching } from './thread-contributions.ts'
+import { linkThreads, type ThreadLink } from './thread-link.ts'
+
+interface Description {
+  readonly name: string
+  readonly capabilities: readonly Capability[]
+  readonly declares: readonly string[]
+}
+
+interface Thread {
+  readonly worker: Worker
+  readonly link: ThreadLink
+}
+
+/** How long a thread whose call was late may take to give any sign of life. */
+const signOfLifeMs = 1000
+const restartFirstMs = 250
+const restartMaxMs = 30_000
+/** A leak ends the thread, not the server. */
+const memoryMaxMb = 256
+
+/**
+ * A plugin in a worker thread: to the rest of the host it looks like any other. A thread that hangs (a late call, and
+ * no sign of life within a second after) or dies is ended and started again; its calls fail meanwhile.
+ */
+export async function loadIsolated(
+  pluginPackage: PluginPackage,
+  { createMs, log }: { readonly createMs: number; readonly log: Log },
+): Promise<LoadedPlugin> {
+  const { use, version } = pluginPackage
+  let thread: Thread | undefined
+  let ctx: ServerContext | undefined
+  let given: unknown
+  let changed: ((name: string) => void) | undefined
+  let isWanted = true
+  let isStarting = false
+  let restartMs = restartFirstMs
+  let lastCall = 0
+
+  function serve(method: string, args: unknown[]): unknown {
+    if (ctx === undefined) throw new TypeError('The plugin is not made yet.')
+    if (method === 'server') return callContext(ctx, String(args[0]), Object(args[1]))
+    if (method === 'changed') return changed?.(String(args[0]))
+    return noteOf(ctx, method, args)
+  }
+
+  function start(): Thread {
+    const isSource = extname(import.meta.url) === '.ts'
+    const data: ThreadData = { pluginPackage, createMs }
+    const worker = new Worker(
+      new URL(`./plugin-thread${extname(import.meta.url)}`, import.meta.url),
+      {
+        workerData: data,
+        name: `plugin ${use}`,
+        resourceLimits: { maxOldGenerationSizeMb: memoryMaxMb },
+        ...(isSource && {
+          execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
+        }),
+      },
+    )
+    worker.unref()
+    const link = linkThreads(worker, serve)
+    const started: Thread = { worker, link }
+    worker.on('error', (err) => {
+      log.error({ event: 'plugin.thread_failed', plugin: use, err }, 'thread of a plugin failed')
+      link.fail(new Error(`its thread failed: ${textOf(err)}`))
+    })
+    worker.on('exit', () => {
+      link.fail(new Error('its thread has ended'))
+      if (thread === started) {
+        thread = undefined
+        void restart()
+      }
+    })
+    thread = started
+    return started
+  }
+
+  /** Everything up to the point where calls can be answered. */
+  async function bringUp(): Promise<void> {
+    const { link } = start()
+    await link.ask('load')
+    await link.ask('config', given)
+    await link.ask('create')
+    if (changed !== undefined) link.tell('watch')
+  }
+
+  async function restart(): Promise<void> {
+    if (!isWanted || isStarting || ctx === undefined) return
+    isStarting = true
+    await new Promise((resolve) => setTimeout(resolve, restartMs).unref())
+    restartMs = Math.min(restartMs * 2, restartMaxMs)
+    try {
+      if (
+        isWanted &&
+        (await within(
+          bringUp().then(() => true),
+          createMs,
+        )) === true
+      ) {
+        log.warn({ event: 'plugin.restarted', plugin: use }, 'plugin was started again')
+      }
+    } catch (err) {
+      log.error({ event: 'plugin.failed', plugin: use, err }, 'plugin could not be started again')
+      await stop()
+    }
+    isStarting = false
+    if (isWanted && thread === undefined) void restart()
+  }
+
+  async function stop(): Promise<void> {
+    const ending = thread
+    thread = undefined
+    await ending?.worker.terminate()
+  }
+
+  /** The loop of a thread that only waits answers at once; one that spins never does. */
+  async function endIfHung({ worker, link }: Thread): Promise<void> {
+    if (
+      await within(
+        link.ask('ping').catch(() => true),
+        signOfLifeMs,
+      )
+    )
+      return
+    log.error({ event: 'plugin.hung', plugin: use }, 'plugin hangs: its thread is ended')
+    await worker.terminate()
+  }
+
+  async function call(
+    hook: string,
+    subject: unknown,
+    { signal, requestId }: Call,
+  ): Promise<unknown> {
+    const at = thread
+    if (at === undefined || isStarting) throw new Error('its thread is being started again')
+    const id = ++lastCall
+    const onAbort = () => {
+      at.link.tell('abort', id)
+      void endIfHung(at)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      const answer = await at.link.ask('call', id, hook, subject, requestId)
+      restartMs = restartFirstMs
+      return answer
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  const description = await readDescription()
+
+  async function readDescription(): Promise<Description> {
+    const { link } = start()
+    try {
+      const loaded = await within(link.ask('load'), createMs + signOfLifeMs)
+      if (loaded !== undefined) return loaded as Description
+    } catch (error) {
+      await stop()
+      if (isFault(error)) throw error
+      throw startFault('plugin_not_loadable', use, `could not be loaded: ${textOf(error)}`, error)
+    }
+    await stop()
+    throw startFault('plugin_not_loadable', use, `was not loaded within ${createMs / 1000} s`)
+  }
+
+  return {
+    ...description,
+    version,
+    async checkConfig(value) {
+      isWanted = true
+      given = value
+      try {
+        // It may have been ended, and be wanted again. The wait is bounded, and keeps the process alive meanwhile.
+        const isFresh = thread === undefined
+        const { link } = thread ?? start()
+        if (isFresh) await within(link.ask('load'), createMs)
+        await within(link.ask('config', given), createMs)
+      } catch (error) {
+        if (isFault(error)) throw error
+        throw startFault('plugin_bad_config', use, `cannot take its config along: ${textOf(error)}`)
+      }
+      return undefined
+    },
+    async create(context) {
+      ctx = context
+      let made: unknown
+      try {
+        made = await within(presentLink().ask('create'), createMs + signOfLifeMs)
+      } catch (error) {
+        if (isFault(error)) throw error
+        throw startFault('plugin_create_failed', use, `could not be made: ${textOf(error)}`, error)
+      }
+      if (made === undefined) {
+        throw startFault('plugin_create_timeout', use, `was not made within ${createMs / 1000} s`)
+      }
+      return contributionsOf(made as ThreadContributions)
+    },
+    async end() {
+      isWanted = false
+      await stop()
+    },
+  }
+
+  function presentLink(): ThreadLink {
+    if (thread === undefined) throw new Error('its thread has ended')
+    return thread.link
+  }
+
+  function contributionsOf(made: ThreadContributions): Contributions {
+    const { transformEnvelope, onEnvelopeStored, presence, onUserRegistering } = made
+    const hook = (name: string) => (subject: unknown, of: Call) => call(name, subject, of)
+    const watchers = Object.fromEntries(
+      watching.flatMap((name) => (made.keys.includes(name) ? [[name, hook(name)]] : [])),
+    )
+    return {
+      ...watchers,
+      // What crosses back is read as the answer of any handler is.
+      ...(transformEnvelope && {
+        transformEnvelope: {
+          ...(transformEnvelope.band && { band: transformEnvelope.band }),
+          types: transformEnvelope.types,
+          handler: (envelope, of) => hook('transformEnvelope')(envelope, of) as Promise<Verdict>,
+        },
+      }),
+      ...(onEnvelopeStored && {
+        onEnvelopeStored: {
+          types: onEnvelopeStored.types,
+          handler: (envelope, of) => hook('onEnvelopeStored')(envelope, of) as Promise<void>,
+        },
+      }),
+      ...(presence && {
+        presence: {
+          ttlMs: presence.ttlMs,
+          lookup: (names, of) =>
+            hook('presence')(names, of) as Promise<Record<string, PresenceAnswer>>,
+          ...(presence.canWatch && { watch }),
+        },
+      }),
+      ...(onUserRegistering && {
+        onUserRegistering: {
+          ...(onUserRegistering.band && { band: onUserRegistering.band }),
+          handler: (user, of) => hook('onUserRegistering')(user, of) as Promise<{ kind: 'pass' }>,
+        },
+      }),
+      async close() {
+        // From here on an end of the thread is the end.
+        isWanted = false
+        if (made.keys.includes('close')) await thread?.link.ask('close')
+      },
+    }
+  }
+
+  function watch(announce: (name: string) => void): () => void {
+    changed = announce
+    thread?.link.tell('watch')
+    return () => {
+      changed = undefined
+      thread?.link.tell('unwatch')
+    }
+  }
+}
+
+function isFault(error: unknown): boolean {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    error.code === 'config_invalid'
+  )
+}
