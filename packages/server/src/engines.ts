@@ -11,6 +11,8 @@ interface EngineDeps {
   readonly log: Log
   /** Of plugins, by scheme. */
   readonly drivers?: Drivers
+  /** A record of a mailbox was passed over because it is no message. */
+  readonly onSkippedRecord?: () => void
 }
 
 /** Which database the scheme of `DATABASE_URL` means; another engine is one more line. `isExclusive: false` for tools beside a running server. */
@@ -36,7 +38,12 @@ export async function openQueue(
 ): Promise<MessageQueue> {
   if (queueUrl === undefined) return openSqliteQueue({ dir, ...deps })
   if (kafka !== undefined && queueLayout === 'topics') {
-    return openKafkaTopicsQueue({ ...kafka, log: deps.log })
+    const { log, onSkippedRecord } = deps
+    return openKafkaTopicsQueue({
+      ...kafka,
+      log,
+      ...(onSkippedRecord && { onSkipped: onSkippedRecord }),
+    })
   }
   const open = deps.drivers?.queue.get(schemeOf(queueUrl))
   if (open !== undefined) return open(readUrl('QUEUE_URL', queueUrl))

@@ -71,7 +71,9 @@ export async function startServer(
     await refuseUnfinished(database, clock.now())
     // Behind that: a folder that is about to get the secret of another must not make one of its own.
     const sessionSecrets = settings.sessionSecrets ?? openSessionSecret(settings.dataDir)
-    const queue = await openQueue(settings, { clock, log, drivers })
+    const metrics = settings.metricsPort === undefined ? undefined : makeMetrics(plugins.families)
+    const onSkippedRecord = () => metrics?.countSkippedRecord()
+    const queue = await openQueue(settings, { clock, log, drivers, onSkippedRecord })
     closers.push(() => queue.close())
     const services = await buildServices({
       settings,
@@ -87,7 +89,6 @@ export async function startServer(
     closers.push(() => services.close())
     await plugins.start(partsFor(plugins, database, queue, services))
 
-    const metrics = settings.metricsPort === undefined ? undefined : makeMetrics(plugins.families)
     const nextRequestId = makeRequestIds(randomBytes(4).toString('hex'))
     const onError = (err: Error) => log.error({ err }, 'a connection could not be taken')
     const app = makeApp({

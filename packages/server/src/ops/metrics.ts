@@ -9,6 +9,8 @@ export interface Metrics {
     readonly status: number
     readonly durationMs: number
   }): void
+  /** A record of a mailbox was passed over because it is no message. */
+  countSkippedRecord(): void
   /** Prometheus text format. */
   text(): Promise<string>
   readonly contentType: string
@@ -33,7 +35,13 @@ export function makeMetrics(families: () => readonly MetricFamily[] = () => []):
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   })
+  const skippedRecords = new Counter({
+    name: 'secure_chat_queue_skipped_records_total',
+    help: 'Records of mailboxes that are no messages: written there by somebody else.',
+    registers: [registry],
+  })
   return {
+    countSkippedRecord: () => skippedRecords.inc(),
     observe({ method, route, status, durationMs }) {
       requests.inc({ method, route, status })
       durations.observe({ method, route }, durationMs / 1000)
