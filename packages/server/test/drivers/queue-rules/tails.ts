@@ -107,13 +107,16 @@ export function tailRules(open: OpenQueue): void {
       const user = newUser()
       const [first, second] = [await liveTail(user), await liveTail(user)]
       await first.got(2)
-      const before = [first.items.length, second.items.length]
-      const closer = follow(shared.queue, user, await shared.queue.end(user), () => {
+      const closer = follow(shared.queue, user, await shared.queue.end(user), ({ record }) => {
+        if (record.message === 'live') return
         first.tail.close()
         second.tail.close()
       })
+      await fill(user, ['live'])
+      await Promise.all([closer.got(1), first.got(3), second.got(2)])
+      const before = [first.items.length, second.items.length]
       await fill(user, ['1', '2', '3'])
-      await closer.got(3)
+      await closer.got(4)
       // Whether a tail hears of the record at which it was closed depends on whose turn came first.
       expect(first.items.length - (before[0] ?? 0)).toBeLessThanOrEqual(1)
       expect(second.items.length - (before[1] ?? 0)).toBeLessThanOrEqual(1)

@@ -12,6 +12,7 @@ import {
   isWorthAnotherTry,
   type MailboxIdentity,
   moveTo,
+  offsetOf,
   tellEnd,
 } from './following.ts'
 import { mailboxRemoved } from './removed.ts'
@@ -42,12 +43,14 @@ export interface LiveDeps {
   /** The tail has to read again from its place. */
   readonly onTrouble: (tail: Following) => void
   readonly onSinkFailed: (tail: Following, error: unknown) => void
+  /** The mailbox was removed by what lies at this offset. */
+  readonly onRemoved: (user: UserName, offset: number) => void
 }
 
 export interface Tails {
   open(user: UserName, after: Cursor, sink: TailSink): Tail
-  /** Ends those of a mailbox that was removed here. */
-  removed(user: UserName): void
+  /** Ends those of a mailbox that was removed here; told an offset, those that stand at it or before. */
+  removed(user: UserName, offset?: number): void
   /** Ends every tail with this error, and every one opened later. */
   endAll(error: ChatError): void
 }
@@ -72,7 +75,7 @@ export function makeMailboxTails<M extends MailboxIdentity>(o: {
 }): Tails {
   const byUser = new Map<UserName, Set<Following>>()
   const turns = makeTurns(readersAtOnce)
-  const live = o.makeLive({ onTrouble: read, onSinkFailed: endWith })
+  const live = o.makeLive({ onTrouble: read, onSinkFailed: endWith, onRemoved: removed })
   let over: ChatError | undefined
 
   function read(tail: Following): void {
@@ -151,6 +154,14 @@ export function makeMailboxTails<M extends MailboxIdentity>(o: {
     if (tails?.size === 0) byUser.delete(tail.user)
   }
 
+  function removed(user: UserName, offset?: number): void {
+    for (const tail of [...(byUser.get(user) ?? [])]) {
+      const isOfIt =
+        offset === undefined || (tail.place.kind === 'offset' && offsetOf(tail) <= offset)
+      if (isOfIt) endWith(tail, mailboxRemoved(user))
+    }
+  }
+
   return {
     open(user, after, sink) {
       const tail: Following = {
@@ -178,9 +189,7 @@ export function makeMailboxTails<M extends MailboxIdentity>(o: {
         },
       }
     },
-    removed(user) {
-      for (const tail of [...(byUser.get(user) ?? [])]) endWith(tail, mailboxRemoved(user))
-    },
+    removed,
     endAll(error) {
       over = error
       for (const tails of [...byUser.values()]) for (const tail of [...tails]) endWith(tail, error)

@@ -5,6 +5,8 @@ import { int64At, type Place, readInt8, readVarint } from './bytes.ts'
 /** A record as found in a partition. Without a value it is a tombstone; without a key either, perhaps a batch that nobody can decode. */
 export interface RawRecord {
   readonly offset: number
+  /** Milliseconds since the epoch, as its writer says or the broker's settings make it; -1 where nobody knows. */
+  readonly timestamp: number
   readonly key: Buffer | null
   readonly value: Buffer | null
 }
@@ -17,6 +19,8 @@ export interface DecodedRecords {
 
 const batchHeaderBytes = 61
 const controlBit = 0x20
+/** The broker's time of arrival stands for that of every record. */
+const appendTimeBit = 0x08
 /** Of one batch when decompressed: what a broker takes is far smaller, and a bomb must not take the memory. */
 const mostDecompressedBytes = 64 * 1024 * 1024
 
@@ -59,29 +63,31 @@ function addBatch(batch: Buffer, last: number, from: number, records: RawRecord[
     const attributes = batch.readInt16BE(21)
     if ((attributes & controlBit) !== 0) return
     const base = int64At(batch, 0)
+    const isAppendTime = (attributes & appendTimeBit) !== 0
+    const time = int64At(batch, isAppendTime ? 35 : 27)
     const count = batch.readInt32BE(57)
     const place = { bytes: decompressed(attributes & 7, batch.subarray(batchHeaderBytes)), at: 0 }
     for (let index = 0; index < count; index += 1) {
-      const record = readRecord(place, base)
+      const record = readRecord(place, base, time, isAppendTime)
       if (record.offset >= from) records.push(record)
     }
   } catch {
     records.length = before
-    records.push({ offset: last, key: null, value: null })
+    records.push({ offset: last, timestamp: -1, key: null, value: null })
   }
 }
 
-function readRecord(place: Place, base: number): RawRecord {
+function readRecord(place: Place, base: number, time: number, isAppendTime: boolean): RawRecord {
   const length = readVarint(place)
   const end = place.at + length
   if (length < 0 || end > place.bytes.length) throw new RangeError('a record ends behind its batch')
   readInt8(place)
-  readVarint(place)
+  const timeDelta = readVarint(place)
   const offset = base + readVarint(place)
   const key = readBytes(place, end)
   const value = readBytes(place, end)
   place.at = end
-  return { offset, key, value }
+  return { offset, timestamp: isAppendTime ? time : time + timeDelta, key, value }
 }
 
 function readBytes(place: Place, end: number): Buffer | null {

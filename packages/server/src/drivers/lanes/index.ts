@@ -1,0 +1,1 @@
+export { type LanesQueue, type LanesQueueOptions, openLanesQueue } from './open-queue.ts'

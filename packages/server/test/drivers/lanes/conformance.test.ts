@@ -1,0 +1,19 @@
+import { describeWithServices } from '@secure-chat/e2e/services'
+import { messageQueueConformance } from '../message-queue-conformance.ts'
+import { ownLanes } from './own-lanes.ts'
+
+describeWithServices('on a real broker and a database', () => {
+  messageQueueConformance('lanes', async () => {
+    const lanes = await ownLanes()
+    let queue = await lanes.open()
+    return {
+      queue,
+      async reopen() {
+        await queue.close()
+        queue = await lanes.open()
+        return queue
+      },
+      close: () => lanes.close(),
+    }
+  })
+})
