@@ -98,19 +98,22 @@ export function asStartError(error: unknown, url: MongoUrl): unknown {
   return error
 }
 
-/** What the driver says of a URL or option that it does not understand. */
-function isOfTheUrl(error: unknown): boolean {
-  const name = error instanceof Error ? error.name : ''
-  return (
-    ['MongoParseError', 'MongoInvalidArgumentError', 'MongoAPIError', 'URIError'].includes(name) ||
-    ['MongoMissingCredentialsError', 'MongoMissingDependencyError'].includes(name) ||
-    isOfTlsFile(error)
-  )
-}
+/** What the driver says of a URL or option that it does not understand, or of a file that one names. */
+const errorsOfTheUrl = new Set([
+  'MongoParseError',
+  'MongoInvalidArgumentError',
+  'MongoAPIError',
+  'MongoMissingCredentialsError',
+  'MongoMissingDependencyError',
+  // A port that is no number.
+  'MongoRuntimeError',
+  'URIError',
+])
 
-/** `tlsCAFile` and its like, which are read while the connection is made. */
-function isOfTlsFile(error: unknown): boolean {
-  return serverCodeOf(error) === 'ENOENT' || serverCodeOf(error) === 'EACCES'
+function isOfTheUrl(error: unknown): boolean {
+  const code = serverCodeOf(error)
+  if (code === 'ENOENT' || code === 'EACCES') return true
+  return error instanceof Error && errorsOfTheUrl.has(error.name)
 }
 
 /** DNS, which `mongodb+srv` asks first. */

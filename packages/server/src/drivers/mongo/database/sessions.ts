@@ -87,6 +87,7 @@ export function makeSessionStore(engine: Engine): SessionStore {
       for (;;) {
         const [found, count] = await run(async () => {
           const old = await sessions.find(isOld, { _id: 1 }).limit(mostAtOnce).lean()
+          if (old.length === 0) return [0, 0] as const
           // Asked again, because one of them may have been used meanwhile.
           const ids = { _id: { $in: old.map(({ _id }) => _id) } }
           const { deletedCount } = await sessions.deleteMany({ ...ids, ...isOld })
