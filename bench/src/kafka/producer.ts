@@ -3,7 +3,7 @@
  * `node --conditions=source bench/src/kafka/producer.ts kafka://HOST:PORT` prints what it measured as JSON.
  */
 import type { QueueRecord, UserName } from '@secure-chat/protocol'
-import { openKafkaQueue } from './services.ts'
+import { createMailboxes, openKafkaQueue } from './services.ts'
 
 /** What the process prints; microseconds of CPU time, user and system, of all its threads. */
 export type ProducerCost = { readonly perSecond: number; readonly cpuMicros: number }
@@ -25,7 +25,7 @@ const record: QueueRecord = {
 
 const queue = await openKafkaQueue(process.argv[2] ?? '')
 try {
-  await Promise.all(users.map((user) => queue.createMailbox(user)))
+  await createMailboxes(queue, users)
   await enqueueMany(warmUp)
   const costs: ProducerCost[] = []
   for (let round = 0; round < rounds; round++) costs.push(await measure())

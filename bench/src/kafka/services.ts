@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Service, startKafka, startMongo } from '@secure-chat/e2e/services'
+import { runningIn, type Service, startKafka, startMongo } from '@secure-chat/e2e/services'
+import type { UserName } from '@secure-chat/protocol'
 import { settingsFrom } from '../../../packages/server/src/config.ts'
 import { openQueue } from '../../../packages/server/src/engines.ts'
 import { systemClock } from '../../../packages/server/src/ops/system-clock.ts'
@@ -13,15 +14,15 @@ export type Services = {
   readonly queueUrl: string
   /** Of the MongoDB stand-in, started by the first who asks. */
   databaseUrl(): Promise<string>
-  /** The broker goes down in order and comes up on the same folder; resolves when it takes connections. */
-  restart(): Promise<Service>
+  /** The broker goes down in order and comes up on the same folder. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
 export async function startServices(): Promise<Services> {
   const folder = mkdtempSync(join(tmpdir(), 'secure-chat-bench-'))
-  const start = () => startKafka({ folder: join(folder, 'kafka') })
-  let kafka = await start()
+  const broker = join(folder, 'kafka')
+  const kafka = await startKafka({ folder: broker })
   let mongo: Service | undefined
   return {
     kafka,
@@ -32,11 +33,10 @@ export async function startServices(): Promise<Services> {
     },
     async restart() {
       await kafka.stop()
-      kafka = await start()
-      return kafka
+      await startKafka({ folder: broker })
     },
     async stop() {
-      await Promise.all([kafka.stop(), mongo?.stop()])
+      await Promise.all([runningIn(broker)?.stop(), mongo?.stop()])
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -45,4 +45,18 @@ export async function startServices(): Promise<Services> {
 /** The port over that broker, in this process. */
 export function openKafkaQueue(queueUrl: string): Promise<MessageQueue> {
   return openQueue(settingsFrom({ queueUrl }), { clock: systemClock, log: silentLog })
+}
+
+/** As many topics at once as the driver puts into a request. */
+const madeAtOnce = 100
+
+/** Mailboxes for all of them, through the port. */
+export async function createMailboxes(
+  queue: MessageQueue,
+  users: readonly UserName[],
+): Promise<void> {
+  for (let from = 0; from < users.length; from += madeAtOnce) {
+    const some = users.slice(from, from + madeAtOnce)
+    await Promise.all(some.map((user) => queue.createMailbox(user)))
+  }
 }
