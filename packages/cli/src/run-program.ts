@@ -1,7 +1,7 @@
 /** One command line under oclif, with the plugins that are installed. */
 import { join } from 'node:path'
-import type { Config, PJSON } from '@oclif/core/interfaces'
-import type { ChatError } from '@secure-chat/protocol/errors'
+import type { Config, PJSON, Plugin } from '@oclif/core/interfaces'
+import { ChatError, isChatError } from '@secure-chat/protocol/errors'
 import { readEnvironment } from './config/environment.ts'
 import { foldersOf } from './config/folders.ts'
 import { flagValue, hasFlag } from './input/argv.ts'
@@ -28,7 +28,8 @@ export async function runProgram(argv: readonly string[], program: Program): Pro
   const place = oclifPlace(program, process.stdin.isTTY && !hasFlag(argv, '--json'))
   const { cacheDir, dataDir } = foldersOf(readEnvironment())
   const installed = hasFlag(argv, '--no-plugins') ? [] : readInstalled(dataDir)
-  if (installed.length > 0) {
+  // Those that are being installed are loaded too, to see whether they work.
+  if (installed.length > 0 || argv[0]?.startsWith('plugins')) {
     const { provideSdk } = await import('./plugins/sdk-resolution.ts')
     provideSdk(program)
   }
@@ -38,8 +39,26 @@ export async function runProgram(argv: readonly string[], program: Program): Pro
     const { openProfileClient } = await import('./plugins/open-profile-client.ts')
     return openProfileClient(config, flagValue(argv, '--profile'))
   }
-  await runOclif([...argv], withHost({ ...place, plugins }, { openClient, broken }))
+  try {
+    await runOclif([...argv], withHost({ ...place, plugins }, { openClient, broken }))
+  } catch (error) {
+    throw ofPlugin(argv, plugins.values(), error)
+  }
   return Number(process.exitCode ?? 0)
+}
+
+/** What is no message of its own is no bug of this program either, when the command was a plugin's. */
+function ofPlugin(argv: readonly string[], plugins: Iterable<Plugin>, error: unknown): unknown {
+  const isTold = isChatError(error) || (error instanceof Error && 'oclif' in error)
+  const words = argv.join(':')
+  const owner = [...plugins].find(
+    ({ type, commandIDs }) =>
+      type !== 'core' && commandIDs.some((id) => words === id || words.startsWith(`${id}:`)),
+  )
+  if (isTold || !owner) return error
+  const reason = error instanceof Error ? error.message || error.name : String(error)
+  const text = `The plugin ${owner.name} failed: ${reason}`
+  return new ChatError('plugin_error', text, { cause: error })
 }
 
 /** A plugin that is left out: no reason to keep from the user what needs none. */

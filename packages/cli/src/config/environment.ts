@@ -12,6 +12,8 @@ export type Environment = {
   readonly editor: string | undefined
   /** For what must not outlive the login session; unset in cron and containers. */
   readonly runtimeDir: string | undefined
+  /** Where plugins come from, instead of npm's own setting. */
+  readonly npmRegistry: string | undefined
   readonly cacheHome: string | undefined
   /** Where data lies, this program's alone or everybody's. */
   readonly dataDir: string | undefined
@@ -40,6 +42,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     pager: variables.SECURE_CHAT_PAGER ?? variables.PAGER,
     editor: value('VISUAL') ?? value('EDITOR'),
     runtimeDir: value('XDG_RUNTIME_DIR'),
+    npmRegistry: value('SECURE_CHAT_NPM_REGISTRY'),
     cacheHome: value('XDG_CACHE_HOME'),
     dataDir: value('SECURE_CHAT_DATA_DIR'),
     dataHome: value('XDG_DATA_HOME') ?? (isWindows ? value('LOCALAPPDATA') : undefined),

@@ -1,7 +1,7 @@
 const commands =
   'account|api|autocomplete|chat|chats|config|doctor|help|keys|listen|login|logout|messages|outbox|plugins|presence|register|send|sessions|users|whoami'
 const parts =
-  'block|blocked|delete|drop|export|get|import|list|password|replace|retry|revoke|rotate|set|show|trust|unblock|verify'
+  'block|blocked|delete|drop|export|get|import|inspect|install|link|list|password|replace|retry|revoke|rotate|set|show|trust|unblock|uninstall|update|verify'
 
 const named = new RegExp(`\\bsecure-chat ((?:${commands})(?: (?:${parts}))?)\\b(?![\\w-])(.*)`, 'g')
 

@@ -13,7 +13,7 @@ import { withinBudget } from './plugin-failure.ts'
 /** How long a hook and the loading of its file may take: it only hands over a value. */
 const hookBudgetMs = 10_000
 
-export const chatHook = 'chat:extend'
+const chatHook = 'chat:extend'
 
 /** In order of installing. @throws ChatError plugin_error, naming the plugin */
 export async function collectPlugins(
@@ -22,27 +22,35 @@ export async function collectPlugins(
 ): Promise<CliPlugin[]> {
   const [first] = broken
   if (first) throw withWayOut(first.error)
-  const extending = config.getPluginsList().filter(({ hooks }) => hooks[chatHook] !== undefined)
-  const collected = await Promise.all(
-    extending.map(async (plugin) => {
-      const values = await collectFrom(plugin, config)
-      return values.map((value) => ({ packageName: plugin.name, plugin: value }))
-    }),
-  )
-  checkConflicts(collected.flat())
-  return collected.flat().map(({ plugin }) => plugin)
+  const all = config.getPluginsList().map((plugin) => collectFrom(plugin, config))
+  const collected = (await Promise.all(all)).flat()
+  checkConflicts(collected)
+  return collected.map(({ plugin }) => plugin)
 }
 
-async function collectFrom(plugin: Plugin, config: Config): Promise<CliPlugin[]> {
-  const { name } = plugin
+export type Collected = { readonly packageName: string; readonly plugin: CliPlugin }
+
+/** None from a plugin without the hook. @throws ChatError plugin_error */
+export async function collectFrom(plugin: Plugin, config: Config): Promise<Collected[]> {
+  const { name, hooks } = plugin
+  if (hooks[chatHook] === undefined) return []
   const results = await runHook(plugin, config).catch((error: unknown) => {
-    throw failed(name, error instanceof Error ? error.message || error.name : String(error), error)
+    throw failed(name, reasonOf(error), error)
   })
-  if (results.length === 0) throw failed(name, 'the file of its chat:extend hook has no function.')
+  if (results.length === 0) throw failed(name, noFunction)
   return results.map((result) => {
-    if (isPlugin(result)) return result
+    if (isPlugin(result)) return { packageName: name, plugin: result }
     throw failed(name, `${complaintAbout(result)}.`)
   })
+}
+
+const noFunction = 'the file of its chat:extend hook has no function.'
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // What oclif says of a default export that is none.
+  if (error.message === 'hookFn.call is not a function') return noFunction
+  return error.message || error.name
 }
 
 /** Of one plugin: oclif runs the hooks of all side by side, where one whose file never finishes loading has no name. */

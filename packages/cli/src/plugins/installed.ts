@@ -1,6 +1,6 @@
 /** What is installed: oclif's own list, `oclif.plugins` of the package.json in the data folder, in order of installing. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ChatError } from '@secure-chat/protocol/errors'
 
 /** `user`: installed into the data folder. `link`: a folder of its author's, used where it is. */
@@ -11,6 +11,12 @@ export type InstalledPlugin = {
   readonly root: string
   readonly tag: string | undefined
   readonly url: string | undefined
+  /** What npm was told to install; the next update is told the same. */
+  readonly spec: string | undefined
+  /** Of the package's file. */
+  readonly integrity: string | undefined
+  /** Installed with the hash given: an update would be another package. */
+  readonly isPinned: boolean
 }
 
 /** Empty when nothing was ever installed. @throws ChatError file_damaged */
@@ -21,18 +27,26 @@ export function readInstalled(dataDir: string): InstalledPlugin[] {
 }
 
 function installedPlugin(entry: unknown, dataDir: string): InstalledPlugin[] {
-  const { name, type, root, tag, url } = membersOf(
-    typeof entry === 'string' ? { name: entry } : entry,
-  )
+  const members = membersOf(typeof entry === 'string' ? { name: entry } : entry)
+  const { name, type, root } = members
   if (typeof name !== 'string') return []
+  const text = (member: string) => {
+    const value = members[member]
+    return typeof value === 'string' ? value : undefined
+  }
   const isLink = type === 'link' && typeof root === 'string'
+  // oclif's own place for those that have none of their own.
+  const folder = text('root') ?? join('node_modules', name)
   return [
     {
       name,
       type: isLink ? 'link' : 'user',
-      root: isLink ? root : join(dataDir, 'node_modules', name),
-      tag: typeof tag === 'string' ? tag : undefined,
-      url: typeof url === 'string' ? url : undefined,
+      root: resolve(dataDir, folder),
+      tag: text('tag'),
+      url: text('url'),
+      spec: text('spec'),
+      integrity: text('integrity'),
+      isPinned: members.isPinned === true,
     },
   ]
 }

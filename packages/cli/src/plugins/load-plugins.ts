@@ -50,7 +50,7 @@ async function loadCore(name: string, root: string): Promise<Plugin> {
   return plugin
 }
 
-async function loadInstalled(
+export async function loadInstalled(
   entry: InstalledPlugin,
   cacheDir: string,
 ): Promise<{ plugin: Plugin } | BrokenPlugin> {

@@ -12,7 +12,7 @@ export async function openChatClient(context: CommandContext): Promise<ChatClien
   return chatClient(await openUnlocked(context))
 }
 
-export function chatClient(account: Account): ChatClient {
+function chatClient(account: Account): ChatClient {
   const closing = new AbortController()
 
   const deliver = async (to: string, draft: Parameters<Account['send']>[1]) => {

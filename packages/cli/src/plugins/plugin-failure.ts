@@ -2,11 +2,11 @@
 import { ChatError, isChatError } from '@secure-chat/protocol/errors'
 
 /** How long a handler may take. JavaScript cannot stop it; it is only not waited for any longer. */
-export const handlerBudgetMs = 5_000
+const handlerBudgetMs = 5_000
 /** How long a handler that was late is not asked again: each further message would wait as long. */
 const restMs = 30_000
 
-export class LateError extends Error {
+class LateError extends Error {
   constructor(budgetMs: number) {
     super(`it did not answer within ${budgetMs / 1000} s`)
   }

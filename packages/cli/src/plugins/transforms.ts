@@ -8,7 +8,7 @@ import { chatMessage, complaintAboutAnswer, isAnswer, withAnswer } from './plugi
 const bands: readonly Band[] = ['early', 'normal', 'late']
 
 /** Band after band, within one as installed. */
-export function inOrder<T extends { readonly band?: Band }>(parts: readonly T[]): T[] {
+function inOrder<T extends { readonly band?: Band }>(parts: readonly T[]): T[] {
   return bands.flatMap((band) => parts.filter((part) => (part.band ?? 'normal') === band))
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { errorTable } from '@secure-chat/protocol/errors'
 import { helpTopics } from '../../src/help/topics.ts'
 import { globalFlags } from '../../src/input/flags.ts'
+import { fixtures } from '../support/plugins.ts'
 import { makeWorld, type World } from '../support/world.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/cli.md'), 'utf8')
@@ -117,6 +118,12 @@ describe('the members of --json are those documented', () => {
     ['keys replace', ['--password-file', 'password']],
     ['account password', ['--password-file', 'password', '--new-password-file', 'password']],
     ['login', ['alice', '--password-file', 'password']],
+    ['plugins install', [join(fixtures, 'shout')]],
+    ['plugins', []],
+    ['plugins inspect', ['secure-chat-plugin-shout']],
+    ['plugins update', []],
+    ['plugins uninstall', ['secure-chat-plugin-shout']],
+    ['plugins link', [join(fixtures, 'shout')]],
     ['logout', []],
   ]
 

@@ -1,0 +1,80 @@
+/** npm as it comes with this program, under the Node that runs it: whatever the computer has of both does not matter. */
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { ChatError, type ErrorCode } from '@secure-chat/protocol/errors'
+import { printable } from '@secure-chat/protocol/printable'
+
+/** Installs one package, named by a spec of npm's, into the folder. @throws ChatError */
+export type InstallByNpm = (spec: string, folder: string) => Promise<void>
+
+/** @param program any file of this program's package */
+export function makeNpm(program: string, registry: string | undefined): InstallByNpm {
+  return async (spec, folder) => {
+    const source = registry === undefined ? [] : [`--registry=${registry}`]
+    const args = [npmOf(program), 'install', ...flags, ...source, '--', spec]
+    const { code, stderr } = await run(process.execPath, args, folder)
+    if (code !== 0) throw failureOf(stderr)
+  }
+}
+
+/** Nothing of a package runs while it is being installed; a copy of a folder, not a link to it. */
+const flags = [
+  '--ignore-scripts',
+  '--install-links',
+  '--omit=dev',
+  '--no-audit',
+  '--no-fund',
+  '--no-progress',
+  '--no-update-notifier',
+  '--loglevel=error',
+]
+
+/** It is a dependency of oclif's plugin-plugins, and need not lie where this package would find it. */
+function npmOf(program: string): string {
+  const fromHere = createRequire(program)
+  const fromPlugins = createRequire(fromHere.resolve('@oclif/plugin-plugins'))
+  return join(fromPlugins.resolve('npm/package.json'), '../bin/npm-cli.js')
+}
+
+type Ended = { readonly code: number | null; readonly stderr: string }
+
+function run(file: string, args: readonly string[], cwd: string): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, [...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, stderr }))
+  })
+}
+
+const codes: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/^(?:E404|ETARGET|ENOENT)$/, 'not_found'],
+  [
+    /^(?:ENOTFOUND|ECONN\w+|EAI_\w+|ETIMEDOUT|ERR_SOCKET\w*|EHOSTUNREACH|ENETUNREACH)$/,
+    'network_unreachable',
+  ],
+  [/^(?:ENOSPC|EDQUOT)$/, 'disk_full'],
+]
+
+/** npm's own words, without its prefixes and where it keeps its log. */
+function failureOf(stderr: string): ChatError {
+  const lines = stderr
+    .split('\n')
+    .filter((line) => /^npm (?:error|ERR!)/i.test(line) && !/complete log|debug-0\.log/.test(line))
+    .map((line) => line.replace(/^npm (?:error|ERR!)\s?/i, '').trim())
+  const [, npmCode = ''] = lines.map((line) => /^code (\S+)$/.exec(line)).find(Boolean) ?? []
+  const code = codes.find(([form]) => form.test(npmCode))?.[1] ?? 'plugin_error'
+  // `404 Not Found …`, `enoent Could not read …`: the code goes before each line.
+  const prefix = new RegExp(`^(?:${npmCode.toLowerCase()}|${npmCode.replace(/^E/, '')})\\b\\s*`)
+  const words = lines
+    .filter((line) => !/^(?:code|errno|syscall|path) /.test(line))
+    .map((line) => (npmCode === '' ? line : line.replace(prefix, '')))
+    .filter((line) => line !== '')
+    .slice(0, 2)
+  const text = words.length > 0 ? words.join(' ') : `npm ended with ${npmCode || 'an error'}.`
+  return new ChatError(code, `npm says: ${printable(text, 500)}`)
+}
