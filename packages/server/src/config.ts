@@ -95,6 +95,10 @@ function checkSettings(
   return { ...together(checked as CheckedSettings, cwd), pluginFolder }
 }
 
+export function isMongoUrl(url: string | undefined): url is string {
+  return /^mongodb(\+srv)?:\/\//i.test(url ?? '')
+}
+
 /** The rules that span several settings. */
 function together(checked: CheckedSettings, cwd: string): Omit<Settings, 'pluginFolder'> {
   const { sessionSecret, tlsCert, tlsKey, ...plain } = checked
@@ -121,12 +125,17 @@ function together(checked: CheckedSettings, cwd: string): Omit<Settings, 'plugin
       `METRICS_HOST is ${checked.metricsHost}, which others can reach: that needs ADMIN_TOKEN (32 characters or more).`,
     )
   }
-  if (checked.queueLayout === 'lanes' && checked.queueUrl === undefined) {
+  const { queueUrl, databaseUrl } = checked
+  if (checked.queueLayout === 'lanes' && !isKafkaUrl(queueUrl)) {
     throw invalid(
       'QUEUE_LAYOUT is lanes, which is a layout of Kafka: it needs QUEUE_URL. Example: QUEUE_URL=kafka://127.0.0.1:9092',
     )
   }
-  const { queueUrl } = checked
+  if (checked.queueLayout === 'lanes' && !isMongoUrl(databaseUrl)) {
+    throw invalid(
+      'QUEUE_LAYOUT is lanes, which reads mailboxes from MongoDB: it needs DATABASE_URL. Example: DATABASE_URL=mongodb://127.0.0.1:27017/secure-chat',
+    )
+  }
   const kafka = isKafkaUrl(queueUrl) ? kafkaSettings(queueUrl, checked, cwd) : undefined
   return {
     ...plain,

@@ -1,6 +1,6 @@
 import type { ChatError } from '@secure-chat/protocol'
 import { invalid } from './config/sources.ts'
-import type { Settings } from './config.ts'
+import { isMongoUrl, type Settings } from './config.ts'
 import { openKafkaTopicsQueue } from './drivers/kafka/index.ts'
 import { openSqliteDatabase, openSqliteQueue } from './drivers/sqlite/index.ts'
 import type { Drivers } from './plugins/index.ts'
@@ -13,6 +13,8 @@ interface EngineDeps {
   readonly drivers?: Drivers
   /** A record of a mailbox was passed over because it is no message. */
   readonly onSkippedRecord?: () => void
+  /** The queue is in lanes; `lag` asks how many of their records cannot be read by user yet. */
+  readonly onLanes?: (lag: () => Promise<number>) => void
 }
 
 /** Which database the scheme of `DATABASE_URL` means; another engine is one more line. `isExclusive: false` for tools beside a running server. */
@@ -21,7 +23,7 @@ export async function openDatabase(
   deps: EngineDeps & { readonly isExclusive?: boolean },
 ): Promise<UserDatabase> {
   if (databaseUrl === undefined) return openSqliteDatabase({ dir, ...deps })
-  if (/^mongodb(\+srv)?:/i.test(databaseUrl)) {
+  if (isMongoUrl(databaseUrl)) {
     // Mongoose takes longer to load than the rest of the server: only those wait who use it.
     const { openMongoDatabase } = await import('./drivers/mongo/index.ts')
     return openMongoDatabase({ url: databaseUrl, clock: deps.clock, log: deps.log })
@@ -33,17 +35,18 @@ export async function openDatabase(
 
 /** Which queue the scheme of `QUEUE_URL` means. */
 export async function openQueue(
-  { queueUrl, queueLayout, kafka, dataDir: dir }: Settings,
+  { queueUrl, queueLayout, lanes, kafka, databaseUrl, dataDir: dir }: Settings,
   deps: EngineDeps,
 ): Promise<MessageQueue> {
   if (queueUrl === undefined) return openSqliteQueue({ dir, ...deps })
-  if (kafka !== undefined && queueLayout === 'topics') {
-    const { log, onSkippedRecord } = deps
-    return openKafkaTopicsQueue({
-      ...kafka,
-      log,
-      ...(onSkippedRecord && { onSkipped: onSkippedRecord }),
-    })
+  if (kafka !== undefined) {
+    const { clock, log, onSkippedRecord, onLanes } = deps
+    const options = { ...kafka, log, ...(onSkippedRecord && { onSkipped: onSkippedRecord }) }
+    if (queueLayout === 'topics' || databaseUrl === undefined) return openKafkaTopicsQueue(options)
+    const { openLanesQueue } = await import('./drivers/lanes/index.ts')
+    const queue = await openLanesQueue({ ...options, clock, databaseUrl, lanes })
+    onLanes?.(queue.lag)
+    return queue
   }
   const open = deps.drivers?.queue.get(schemeOf(queueUrl))
   if (open !== undefined) return open(readUrl('QUEUE_URL', queueUrl))

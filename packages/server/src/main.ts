@@ -11,13 +11,13 @@ import { makeRequestIds } from './http/request-state.ts'
 import { refuseUnfinished } from './migrate/index.ts'
 import { makeMetrics } from './ops/metrics.ts'
 import { systemClock } from './ops/system-clock.ts'
-import type { PluginEntryValue } from './plugins/index.ts'
+import type { PluginEntryValue, PluginHost } from './plugins/index.ts'
 import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
 import { makeServerPlugins, partsFor } from './server-plugins.ts'
 import { buildServices, type Services } from './services.ts'
 import { readVersion } from './version.ts'
 
-/** A server that listens. `app`, `services` and `engines` are for tests and tools that embed it, not stable. */
+/** A server that listens. `app`, `services`, `engines` and `plugins` are for tests and tools that embed it, not stable. */
 export interface RunningServer {
   /** Where clients reach it: `PUBLIC_URL`, or the address it listens on. */
   readonly url: string
@@ -25,6 +25,7 @@ export interface RunningServer {
   readonly app: Express
   readonly services: Services
   readonly engines: { readonly database: UserDatabase; readonly queue: MessageQueue }
+  readonly plugins: PluginHost
   /** Not ready, streams end, requests get 10 s, everything acknowledged is on disk when it resolves. Again is harmless. */
   close(): Promise<void>
 }
@@ -73,7 +74,13 @@ export async function startServer(
     const sessionSecrets = settings.sessionSecrets ?? openSessionSecret(settings.dataDir)
     const metrics = settings.metricsPort === undefined ? undefined : makeMetrics(plugins.families)
     const onSkippedRecord = () => metrics?.countSkippedRecord()
-    const queue = await openQueue(settings, { clock, log, drivers, onSkippedRecord })
+    const queue = await openQueue(settings, {
+      clock,
+      log,
+      drivers,
+      onSkippedRecord,
+      onLanes: (lag) => metrics?.watchLanes(lag),
+    })
     closers.push(() => queue.close())
     const services = await buildServices({
       settings,
@@ -132,6 +139,7 @@ export async function startServer(
       app,
       services,
       engines: { database, queue },
+      plugins,
       close() {
         closing ??= closeAll()
         return closing

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { familyText, type MetricFamily } from './metric-family.ts'
 
 export interface Metrics {
@@ -11,6 +11,8 @@ export interface Metrics {
   }): void
   /** A record of a mailbox was passed over because it is no message. */
   countSkippedRecord(): void
+  /** The queue is in lanes: how far they are copied is asked for each time, and left out when nobody can tell. */
+  watchLanes(lag: () => Promise<number>): void
   /** Prometheus text format. */
   text(): Promise<string>
   readonly contentType: string
@@ -42,6 +44,18 @@ export function makeMetrics(families: () => readonly MetricFamily[] = () => []):
   })
   return {
     countSkippedRecord: () => skippedRecords.inc(),
+    watchLanes(lag) {
+      const gauge = new Gauge({
+        name: 'secure_chat_queue_lanes_lag_records',
+        help: 'Records of all lanes that are acknowledged and not copied into MongoDB yet.',
+        registers: [registry],
+        async collect() {
+          const records = await lag().catch(() => undefined)
+          if (records === undefined) gauge.remove()
+          else gauge.set(records)
+        },
+      })
+    },
     observe({ method, route, status, durationMs }) {
       requests.inc({ method, route, status })
       durations.observe({ method, route }, durationMs / 1000)

@@ -60,8 +60,8 @@ const tidyEveryMs = 60_000
 /**
  * Opens the queue on one topic of Kafka for all users, and MongoDB for reading.
  *
- * @throws ChatError `config_invalid`, `queue_unavailable`, `database_unavailable`: unlike the layout of topics it needs
- *   both engines at the start, since lanes and documents must belong together
+ * @throws ChatError `config_invalid`, `database_unavailable`, and `queue_unavailable` when no broker answers at the very first
+ *   start: later ones know from the database which topic it must be
  */
 export async function openLanesQueue(o: LanesQueueOptions): Promise<LanesQueue> {
   const { clock, log = silentLog, onSkipped = () => undefined } = o
@@ -80,6 +80,7 @@ export async function openLanesQueue(o: LanesQueueOptions): Promise<LanesQueue> 
     topics,
     metadata,
     store,
+    log,
   }).catch(async (error: unknown) => {
     cluster.close()
     await store.close()
