@@ -22,6 +22,7 @@ export interface TestServer<C extends Clock = Clock> {
   readonly services: Services
   /** Of the server: for what a test sets up or breaks underneath. */
   readonly engines: RunningServer['engines']
+  readonly plugins: RunningServer['plugins']
   readonly settings: Settings
   /** Its folder: given, or made for it and removed by `close()`. */
   readonly dataDir: string
@@ -76,6 +77,7 @@ export async function startTestServer(o: TestServerOptions = {}): Promise<TestSe
       app: running.app,
       services: running.services,
       engines: running.engines,
+      plugins: running.plugins,
       clock,
       settings,
       dataDir: settings.dataDir,

@@ -255,7 +255,7 @@ export function makePluginHost({
     },
     async load() {
       if (slots.length === 0) return
-      stopSupplying = supplySdk()
+      if (sources.some(({ plugin }) => plugin === undefined)) stopSupplying = supplySdk()
       for (const slot of slots) await attempt(slot, load)
       for (const slot of slots) {
         const isDriver = slot.loaded?.capabilities.some((name) => name.endsWith('Driver'))
