@@ -1,6 +1,5 @@
 import { ChatError, isChatError } from '@secure-chat/protocol'
-import { openDatabase, openQueue } from '../engines.ts'
-import { compare, type Engines, migrate, type Report } from '../migrate/index.ts'
+import { type Compared, compare, migrate, type Report } from '../migrate/index.ts'
 import { makeLog } from '../ops/log.ts'
 import { systemClock } from '../ops/system-clock.ts'
 import { carrySessionSecret } from './carry-secret.ts'
@@ -8,6 +7,7 @@ import type { CommandIo } from './io.ts'
 import { isSameDatabase, isSameQueue, type Place, readPlace, refuseEmptyFolder } from './place.ts'
 import { makeProgressLine } from './progress-line.ts'
 import { reportHead, reportLine } from './report-line.ts'
+import { withEngines } from './with-engines.ts'
 
 const dayMs = 86_400_000
 
@@ -22,9 +22,8 @@ export interface MigrateOptions {
 
 /** Copies a server's data to other engines. Exit code 0 only when both sides are the same in the end. */
 export async function migrateServer(io: CommandIo, options: MigrateOptions): Promise<number> {
-  const [env, cwd] = [process.env, process.cwd()]
-  const from = await readPlace('--from', options.from, env, cwd)
-  const to = await readPlace('--to', options.to, env, cwd)
+  const from = await readPlace('--from', options.from)
+  const to = await readPlace('--to', options.to)
   if (isSameDatabase(from, to) && isSameQueue(from, to)) {
     throw new ChatError('usage', '--from and --to name the same engines: there is nothing to copy.')
   }
@@ -32,9 +31,14 @@ export async function migrateServer(io: CommandIo, options: MigrateOptions): Pro
   if (options.verify) refuseEmptyFolder('--to', to.settings)
   const interruption = watchForInterruption()
   const progress = makeProgressLine(io, systemClock)
+  const log = makeLog('warn', { write: (line) => io.err(line) })
+  const print = (compared: Compared) => {
+    progress.clear()
+    io.out(`${reportLine(compared)}\n`)
+  }
   try {
     io.out(`${reportHead(from, to)}\n`)
-    const report = await withEngines(io, from, to, (source, target) =>
+    const report = await withEngines(from, to, log, (source, target) =>
       (options.verify ? compare : migrate)({
         source,
         target,
@@ -42,10 +46,10 @@ export async function migrateServer(io: CommandIo, options: MigrateOptions): Pro
         clock: systemClock,
         signal: interruption.signal,
         onProgress: progress.show,
+        onTable: print,
         onMailbox(mailbox) {
           if (options.mailboxes || mailbox.difference !== undefined) {
-            progress.clear()
-            io.out(`${reportLine({ ...mailbox, what: `mailbox ${mailbox.what}` })}\n`)
+            print({ ...mailbox, what: `mailbox ${mailbox.what}` })
           }
         },
       }),
@@ -67,7 +71,6 @@ function conclude(
   to: Place,
   options: MigrateOptions,
 ): number {
-  for (const table of report.tables) io.out(`${reportLine(table)}\n`)
   if (!isSameQueue(from, to)) {
     io.out(`messages\t${report.messages.source}\t${report.messages.target}\n`)
   }
@@ -82,36 +85,6 @@ function conclude(
     `Both sides are the same. ${carrySessionSecret(from, to)}\nStart the server on the target, and do not start it on the source again: the two would part.\n`,
   )
   return 0
-}
-
-/** An engine that both sides share is opened once. Whatever was opened is closed. */
-async function withEngines<T>(
-  io: CommandIo,
-  from: Place,
-  to: Place,
-  work: (source: Engines, target: Engines) => Promise<T>,
-): Promise<T> {
-  const deps = { clock: systemClock, log: makeLog('warn', { write: (line) => io.err(line) }) }
-  const opened: Array<{ close(): Promise<void> }> = []
-  const keep = <E extends { close(): Promise<void> }>(engine: E): E => {
-    opened.push(engine)
-    return engine
-  }
-  try {
-    const source = {
-      database: keep(await openDatabase(from.settings, deps)),
-      queue: keep(await openQueue(from.settings, deps)),
-    }
-    const target = {
-      database: isSameDatabase(from, to)
-        ? source.database
-        : keep(await openDatabase(to.settings, deps)),
-      queue: isSameQueue(from, to) ? source.queue : keep(await openQueue(to.settings, deps)),
-    }
-    return await work(source, target)
-  } finally {
-    await Promise.allSettled(opened.map((engine) => engine.close()))
-  }
 }
 
 /** The first signal ends it in order, the second at once: nothing is lost by either. */

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ChatError } from '@secure-chat/protocol'
 import type { SettingKey } from '../config/settings.ts'
-import type { Environment, Found } from '../config/sources.ts'
+import type { Found } from '../config/sources.ts'
 import { withoutPassword } from '../config/without-password.ts'
 import { loadConfig, type Settings, settingsFrom } from '../config.ts'
 import { holdsSqliteData } from '../drivers/sqlite/index.ts'
@@ -22,22 +22,17 @@ export interface Place {
  *
  * @throws ChatError `usage`, `config_invalid`
  */
-export async function readPlace(
-  flag: '--from' | '--to',
-  word: string,
-  env: Environment,
-  cwd: string,
-): Promise<Place> {
-  if (word === 'env') return placeOf(await loadConfig(env, cwd), true)
-  if (word.includes('://')) return readUrls(flag, word, env, cwd)
-  const path = resolve(cwd, word)
+export async function readPlace(flag: '--from' | '--to', word: string): Promise<Place> {
+  if (word === 'env') return placeOf(await loadConfig(), true)
+  if (word.includes('://')) return readUrls(flag, word)
+  const path = resolve(word)
   if (/\.(json|js|ts)$/.test(word) || (existsSync(path) && statSync(path).isFile())) {
-    return placeOf(await loadConfig({ SECURE_CHAT_CONFIG: path }, cwd), true)
+    return placeOf(await loadConfig({ SECURE_CHAT_CONFIG: path }), true)
   }
-  return placeOf(settingsFrom({ dataDir: path }, cwd), true)
+  return placeOf(settingsFrom({ dataDir: path }), true)
 }
 
-async function readUrls(flag: string, word: string, env: Environment, cwd: string): Promise<Place> {
+async function readUrls(flag: string, word: string): Promise<Place> {
   // A URL itself may hold commas between its hosts: only what begins like a URL or a path begins a part.
   const parts = word.split(/,(?=[a-z][a-z0-9+.-]*:\/\/|\.{0,2}\/)/i)
   for (const part of parts) refusePassword(flag, part)
@@ -62,7 +57,7 @@ async function readUrls(flag: string, word: string, env: Environment, cwd: strin
   ])
   if (queues.length === 0) changes.set('queueLayout', change(undefined))
   if (folder !== undefined) changes.set('dataDir', change(folder))
-  return placeOf(await loadConfig(env, cwd, changes), folder !== undefined)
+  return placeOf(await loadConfig(undefined, undefined, changes), folder !== undefined)
 }
 
 function example(flag: string): string {
@@ -97,10 +92,12 @@ export function isSameDatabase({ settings: a }: Place, { settings: b }: Place): 
   return a.databaseUrl !== undefined || a.dataDir === b.dataDir
 }
 
-export function isSameQueue({ settings: a }: Place, { settings: b }: Place): boolean {
-  if (a.queueUrl !== b.queueUrl) return false
+export function isSameQueue(from: Place, to: Place): boolean {
+  const [a, b] = [from.settings, to.settings]
+  if (a.queueUrl !== b.queueUrl || a.queueLayout !== b.queueLayout) return false
   if (a.queueUrl === undefined) return a.dataDir === b.dataDir
-  return a.queueLayout === b.queueLayout && (a.queueLayout === 'topics' || a.lanes === b.lanes)
+  // Lanes are read from the database.
+  return a.queueLayout === 'topics' || (a.lanes === b.lanes && isSameDatabase(from, to))
 }
 
 /** @throws ChatError `usage`: opening a folder without data would make an empty server of it, and copy that */

@@ -25,12 +25,18 @@ export interface Report {
   readonly isEqual: boolean
 }
 
-/** Reads both sides whole. `onMailbox` is called for each mailbox, by name. */
-export async function compare(
-  o: Migration & { readonly onMailbox?: (mailbox: Compared) => void },
-): Promise<Report> {
+/** Who wants to hear of each as soon as it is known. */
+export interface Listening {
+  readonly onTable?: (table: Compared) => void
+  /** By name. */
+  readonly onMailbox?: (mailbox: Compared) => void
+}
+
+/** Reads both sides whole. */
+export async function compare(o: Migration & Listening): Promise<Report> {
   const tables = o.source.database === o.target.database ? [] : await compareDatabases(o)
   const mailboxes = o.source.queue === o.target.queue ? undefined : await compareQueues(o)
+  if (mailboxes !== undefined) o.onTable?.(mailboxes.sums)
   const all = mailboxes === undefined ? tables : [...tables, mailboxes.sums]
   return {
     tables: all,
@@ -41,23 +47,30 @@ export async function compare(
 }
 
 /** The server's id and every table. */
-export async function compareDatabases(o: Migration): Promise<Compared[]> {
+export async function compareDatabases(
+  o: Migration & Pick<Listening, 'onTable'>,
+): Promise<Compared[]> {
+  const compared: Compared[] = []
+  const add = (what: string, sums: { source: Sum; target: Sum }) => {
+    const table = withVerdict(what, sums.source, sums.target)
+    compared.push(table)
+    o.onTable?.(table)
+  }
   const ids = { source: makeTally(), target: makeTally() }
   ids.source.add(await o.source.database.serverId())
   ids.target.add(await o.target.database.serverId())
-  const compared = [withVerdict('serverId', ids.source.sum(), ids.target.sum())]
+  add('serverId', { source: ids.source.sum(), target: ids.target.sum() })
   const source = transferOf(o.source.database)
   const target = transferOf(o.target.database)
   for (const name of tableNames) {
     o.onProgress({ step: 'comparing', what: name, done: 0 })
-    const sums = await compareTable({ ...o, name, source, target })
-    compared.push(withVerdict(name, sums.source, sums.target))
+    add(name, await compareTable({ ...o, name, source, target }))
   }
   return compared
 }
 
 async function compareQueues(
-  o: Migration & { readonly onMailbox?: (mailbox: Compared) => void },
+  o: Migration & Pick<Listening, 'onMailbox'>,
 ): Promise<{ sums: Compared; messages: Report['messages']; differing: readonly Compared[] }> {
   const tallies = { source: makeTally(), target: makeTally() }
   const messages = { source: 0, target: 0 }

@@ -1,5 +1,5 @@
 import { ChatError, type UserName } from '@secure-chat/protocol'
-import { type Compared, compare, compareDatabases, type Report } from './compare.ts'
+import { compare, compareDatabases, type Listening, type Report } from './compare.ts'
 import { copyTable } from './copy-tables.ts'
 import { inOrder } from './in-order.ts'
 import { copyMailbox, everyUser } from './mailboxes.ts'
@@ -14,9 +14,7 @@ import { stateOfTarget } from './target-state.ts'
  *
  * @throws ChatError `usage` when the target holds what is not the source's, the signal's reason, errors of the engines
  */
-export async function migrate(
-  o: Migration & { readonly onMailbox?: (mailbox: Compared) => void },
-): Promise<Report> {
+export async function migrate(o: Migration & Listening): Promise<Report> {
   const { source, target } = o
   if (source.database !== target.database) await copyDatabase(o)
   if (source.queue !== target.queue) await copyQueue(o)

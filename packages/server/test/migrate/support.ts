@@ -12,10 +12,15 @@ const opened: Array<() => Promise<void>> = []
 
 /** For `afterEach`. */
 export async function closeEngines(): Promise<void> {
-  for (const close of opened.splice(0)) await close()
+  for (const close of opened.splice(0).reverse()) await close()
 }
 
 export const clock = testClock(now)
+
+/** Closes them after the test. */
+export function closeLater(close: () => Promise<void>): void {
+  opened.push(close)
+}
 
 /** Embedded engines in a folder of their own. */
 export async function newEngines(): Promise<Engines> {
@@ -30,18 +35,28 @@ export async function newEngines(): Promise<Engines> {
   return { database, queue }
 }
 
-export const people = ['ann', 'ben', 'cyn-2', 'cyn_1', 'dee'] as UserName[]
-const [ann, ben] = people as [UserName, UserName]
+export const people = peopleOf('')
+
+/** In the order of their names. The ending keeps those apart who share a broker. */
+export function peopleOf(ending: string): UserName[] {
+  return ['ann', 'ben', 'cyn-2', 'cyn_1', 'dee'].map((name) => `${name}${ending}` as UserName)
+}
 
 /** Something of everything a server keeps; `dee` has an empty mailbox. */
-export async function live({ database, queue }: Engines, messages = 40): Promise<void> {
+export async function live(
+  { database, queue }: Engines,
+  messages = 40,
+  names = people,
+): Promise<void> {
+  const [ann, ben] = names as [UserName, UserName]
+  const gone = `gone-${ann}` as UserName
   const { users, sessions, presence, contacts, blocks, claims, pluginStorage } = database
-  for (const name of [...people, 'gone' as UserName]) {
+  for (const name of [...names, gone]) {
     await users.create(account(name))
     await queue.createMailbox(name)
   }
-  await users.remove('gone' as UserName)
-  await queue.removeMailbox('gone' as UserName)
+  await users.remove(gone)
+  await queue.removeMailbox(gone)
   await users.setSuspended(ben, true)
   for (let seq = 0; seq < 3; seq += 1) {
     await users.changeKey(ann, {
@@ -52,7 +67,7 @@ export async function live({ database, queue }: Engines, messages = 40): Promise
       proof: seq === 1 ? null : { payload: 'e30', signatures: [{ seq }] },
     })
   }
-  for (const name of people) {
+  for (const name of names) {
     await sessions.create(session(name))
     await presence.set(name, { state: 'away', text: null, at: now })
   }
@@ -61,7 +76,7 @@ export async function live({ database, queue }: Engines, messages = 40): Promise
   await blocks.add(ben, ann)
   await claims.claim('nonce', { now, expiresAt: now + 1000 })
   await pluginStorage.set('slow-mode', 'ann', { until: [now] }, undefined)
-  for (const name of people.slice(0, -1)) {
+  for (const name of names.slice(0, -1)) {
     await queue.enqueueAll(
       Array.from({ length: messages }, (_, index) => ({
         user: name,
