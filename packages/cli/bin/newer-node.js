@@ -3,7 +3,7 @@
  * server has the same file; a package of its own would be more to install than it saves.
  */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,8 +14,8 @@ import { fileURLToPath } from 'node:url'
 export function runWithNewerNode(url, refuse) {
   const script = fileURLToPath(url)
   const node = nodeAbove(dirname(script))
-  // The one found may be the one that runs already, and too old as well.
-  if (node === undefined || node === process.execPath) return refuse()
+  // The one found may be the one that runs already, under another path perhaps, and too old as well.
+  if (node === undefined || realpathSync(node) === realpathSync(process.execPath)) return refuse()
   const args = [...process.execArgv, script, ...process.argv.slice(2)]
   const child = spawn(node, args, { stdio: 'inherit' })
   // What a terminal sends reaches both; this process only waits. What comes to it alone is passed on.
