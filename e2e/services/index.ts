@@ -1,6 +1,7 @@
 export { servicesMissing } from './java-program.ts'
 export { type KafkaOptions, startKafka } from './kafka.ts'
 export { startMongo } from './mongo.ts'
+export { type Registry, type RegistryOptions, startRegistry } from './registry.ts'
 export { freePorts, runningIn, type Service } from './service-process.ts'
 export {
   describeWithServices,

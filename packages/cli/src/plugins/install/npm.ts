@@ -30,11 +30,8 @@ const flags = [
   '--loglevel=error',
 ]
 
-/** It is a dependency of oclif's plugin-plugins, and need not lie where this package would find it. */
 function npmOf(program: string): string {
-  const fromHere = createRequire(program)
-  const fromPlugins = createRequire(fromHere.resolve('@oclif/plugin-plugins'))
-  return join(fromPlugins.resolve('npm/package.json'), '../bin/npm-cli.js')
+  return join(createRequire(program).resolve('npm/package.json'), '../bin/npm-cli.js')
 }
 
 type Ended = { readonly code: number | null; readonly stderr: string }
