@@ -11,6 +11,7 @@ import { type KeyChanges, makeKeyChanges } from './domain/accounts/key-change.ts
 import { makeOnceOnly } from './domain/accounts/once-only.ts'
 import { makeOperatorOrders } from './domain/accounts/operator-orders.ts'
 import { makePasswords } from './domain/accounts/passwords.ts'
+import { makeRemovedMailboxes } from './domain/accounts/removed-mailboxes.ts'
 import { makeSignIn, type SignIn } from './domain/accounts/sign-in.ts'
 import { makeSignInLimits } from './domain/accounts/sign-in-limits.ts'
 import { makeBackground } from './domain/common/background.ts'
@@ -140,9 +141,11 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
     storage: database.pluginStorage,
     clock,
   })
+  const removedMailboxes = makeRemovedMailboxes({ queue, clock })
   const accounts = makeAccounts({
     ...account,
     queue,
+    removedMailboxes,
     passwords,
     registrations,
     hooks,
@@ -172,6 +175,7 @@ export async function buildServices(deps: ServiceDeps): Promise<Services> {
       sessions.start()
       messaging.start(background)
       background.repeat('operator orders', 2000, followOrders)
+      background.repeat('removed mailboxes', 2000, removedMailboxes.sweep)
     },
     drain() {
       health.drain()

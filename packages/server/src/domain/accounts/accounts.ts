@@ -10,6 +10,7 @@ import type { AttemptWindow } from './attempts.ts'
 import type { Credentials } from './credentials.ts'
 import type { OnceOnly } from './once-only.ts'
 import type { Passwords } from './passwords.ts'
+import type { RemovedMailboxes } from './removed-mailboxes.ts'
 
 /** A change that its owner asked for, by a signed call and the password. */
 export interface OwnersChange {
@@ -39,6 +40,7 @@ export interface Accounts {
 export function makeAccounts({
   users,
   queue,
+  removedMailboxes,
   passwords,
   credentials,
   sessions,
@@ -53,7 +55,8 @@ export function makeAccounts({
   log,
 }: {
   readonly users: UserStore
-  readonly queue: MessageQueue
+  readonly queue: Pick<MessageQueue, 'createMailbox'>
+  readonly removedMailboxes: Pick<RemovedMailboxes, 'remove'>
   readonly passwords: Passwords
   readonly credentials: Credentials
   readonly sessions: Sessions
@@ -116,7 +119,7 @@ export function makeAccounts({
     presence.forget(user)
     // A session that was being opened meanwhile.
     await sessions.endAll(user)
-    await queue.removeMailbox(user)
+    await removedMailboxes.remove(user)
     log.info({ event: 'account.removed', user }, 'account removed')
     hooks.removed(user)
   }
