@@ -17,6 +17,8 @@ export type Refusal = {
 }
 
 export type Load = {
+  /** How many messages are under way at a time. */
+  readonly width: number
   /** In the order of the answers. */
   readonly acknowledged: readonly Acknowledged[]
   readonly refusals: readonly Refusal[]
@@ -140,6 +142,7 @@ export function startLoad({ urls, senders, recipients, pauseMs = 10 }: LoadOptio
   }
 
   return {
+    width: flows.length,
     acknowledged,
     refusals,
     sentSince: (at) => ({

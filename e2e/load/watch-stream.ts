@@ -68,6 +68,10 @@ export async function watchStream(account: Account, urls: readonly string[]): Pr
       await response.body?.cancel()
       return
     }
+    if (response.status === 400 && (await codeOf(response.clone())) === 'bad_cursor') {
+      await readAnew(url)
+      return
+    }
     if (response.status !== 200 || response.body === null) {
       throw new Error(`The stream was answered ${response.status}: ${await response.text()}`)
     }
@@ -77,6 +81,15 @@ export async function watchStream(account: Account, urls: readonly string[]): Pr
     } catch {
       // The connection broke: the loop comes back.
     }
+  }
+
+  /** Another mailbox stands under the name: as the error says, from its start, then on with the stream. */
+  async function readAnew(url: string): Promise<void> {
+    const { status, body } = await account.at(url).call('GET', '/chat/messages?limit=1000')
+    if (status !== 200) return
+    for (const record of body.messages as QueueRecord[]) records.push(record)
+    cursor = String(body.next)
+    for (const watch of watchers) watch()
   }
 
   const following = follow()
@@ -113,6 +126,10 @@ export async function watchStream(account: Account, urls: readonly string[]): Pr
       await following
     },
   }
+}
+
+async function codeOf(response: Response): Promise<unknown> {
+  return Object(await response.json()).code
 }
 
 /** WHATWG HTML 9.2, as far as this server uses it: fields `event`, `id` and one line of `data`. */

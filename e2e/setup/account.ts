@@ -57,7 +57,8 @@ export async function signUp(url: string, name: string, keys = newKeys()): Promi
 }
 
 async function signIn(url: string, name: string, password: string, keys: Keys): Promise<Account> {
-  const { body } = await post(`${url}/chat/auth/login`, { name, password })
+  const { status, body } = await post(`${url}/chat/auth/login`, { name, password })
+  if (status !== 200) throw new Error(JSON.stringify(body))
   const opened = privateDecrypt(
     { key: keys.privatePem, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' },
     Buffer.from(String(body['session-key']), 'base64'),

@@ -19,6 +19,8 @@ export type Member = {
 export type ServiceMember = Member & {
   readonly address: string
   readonly folder: string
+  /** SIGTERM for good: another start may take another port. */
+  stop(): Promise<void>
   /** SIGSTOP: it holds its connections and answers nothing. */
   pause(): void
   resume(): void
@@ -94,6 +96,7 @@ async function serviceMember(name: string, launch: () => Promise<Service>): Prom
     address: service.address,
     folder: service.folder,
     kill: () => service.kill(),
+    stop: () => service.stop(),
     async start() {
       service = await launch()
     },

@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jest } from '@jest/globals'
-import { openProfile } from '@secure-chat/client'
-// Nothing public gives a session key away; the test has to know it to look for it.
-import { openProfileRow } from '../../../packages/client/src/profile/profile-row.ts'
 import { runCli } from '../../setup/cli.ts'
 import { type Home, makeHome, removeHomes } from '../../setup/scratch.ts'
 import { linesWithSecrets } from '../../setup/secret-patterns.ts'
 import { freePort, killServers, type Server, startServer } from '../../setup/server.ts'
 import { openCliTerminal } from '../../setup/terminal.ts'
 import { canWatchProcesses, watchProcesses } from './support/processes.ts'
+import { profileSecrets } from './support/profile-secrets.ts'
 import { filesUnder, findSecrets, type Secret, secretText } from './support/secrets.ts'
 
 jest.setTimeout(180_000)
@@ -71,8 +68,8 @@ beforeAll(async () => {
     secretText('password of alice', passwords.alice),
     secretText('password of bob', passwords.bob),
     secretText('new password', newPassword),
-    ...(await keySecrets('alice')),
-    ...(await keySecrets('bob')),
+    ...(await profileSecrets('alice', homeOf('alice'))),
+    ...(await profileSecrets('bob', homeOf('bob'))),
   ]
   metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
   seen = watches.flatMap((watch) => watch.stop())
@@ -95,30 +92,6 @@ function homeOf(name: Name): Home {
   const home = homes.get(name)
   if (home === undefined) throw new Error(`no home of ${name}`)
   return home
-}
-
-/** What the vault keeps, read as the CLI reads it: with the key in the runtime folder. */
-async function keySecrets(name: Name): Promise<Secret[]> {
-  const { folder } = homeOf(name)
-  const runtimeDir = join(folder, 'run/secure-chat')
-  const dir = join(folder, '.local/share/secure-chat/profiles/default')
-  const [kept = ''] = readdirSync(runtimeDir).filter((file) => file.endsWith('.key'))
-  const { key } = JSON.parse(readFileSync(join(runtimeDir, kept), 'utf8'))
-  const profile = await openProfile({ dir, runtimeDir })
-  try {
-    const session = openProfileRow(profile.vault)?.secrets
-    if (!session) throw new Error(`${name} has no session`)
-    const { d, p } = profile.identity().privateKey.export({ format: 'jwk' })
-    return [
-      { name: `vault key of ${name}`, bytes: Buffer.from(key, 'base64url') },
-      { name: `session key of ${name}`, bytes: Buffer.from(session.key) },
-      { name: `session id of ${name}`, bytes: Buffer.from(session.sid) },
-      { name: `private exponent of ${name}`, bytes: Buffer.from(String(d), 'base64url') },
-      { name: `private prime of ${name}`, bytes: Buffer.from(String(p), 'base64url') },
-    ]
-  } finally {
-    profile.close()
-  }
 }
 
 test('no secret is in the data folder of the server', () => {

@@ -1,0 +1,46 @@
+import { jest } from '@jest/globals'
+import { describeWithServices } from '@secure-chat/e2e/services'
+import { flawless } from '../../load/judge.ts'
+import { startTrial } from '../../load/trial.ts'
+import { post, send, signUp } from '../../setup/account.ts'
+import { startCluster, tearDown } from '../../setup/cluster.ts'
+import { eventually } from '../../setup/eventually.ts'
+
+jest.setTimeout(180_000)
+
+describeWithServices('MongoDB killed', () => {
+  afterAll(tearDown)
+
+  test('kill -9 of MongoDB under load: 503 that names it until it is back, nothing acknowledged is lost', async () => {
+    const cluster = await startCluster()
+    const [a, b] = [cluster.nodes[0].url, cluster.urls[1] ?? '']
+    const trial = await startTrial({ urls: cluster.urls })
+    const alice = await signUp(a, 'alice')
+    const { password } = alice
+    await trial.load.progress(20)
+    await cluster.mongo.kill()
+    const downAt = Date.now()
+    await eventually('everybody is refused', 20_000, () => {
+      return trial.load.sentSince(downAt).refusals.length >= trial.load.width
+    })
+    const { refusals } = trial.load.sentSince(downAt)
+    expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['database_unavailable']))
+    const unavailable = { status: 503, code: 'database_unavailable' }
+    for (const url of [a, b]) {
+      expect(await send(url, 'GET', '/readyz', undefined)).toMatchObject(unavailable)
+      expect(await send(url, 'GET', '/livez', undefined)).toMatchObject({ status: 200 })
+    }
+    const login = await post(`${b}/chat/auth/login`, { name: 'alice', password })
+    expect(login).toMatchObject(unavailable)
+    expect(Number(login.headers.get('retry-after'))).toBeGreaterThan(0)
+    await cluster.mongo.start()
+    await trial.load.progress(20)
+    for (const url of [a, b]) {
+      await eventually('ready again', 10_000, async () => (await fetch(`${url}/readyz`)).ok)
+    }
+    expect(await alice.at(b).call('GET', '/chat/messages')).toMatchObject({ status: 200 })
+    const { mailboxes, streams } = await trial.finish()
+    expect(mailboxes).toMatchObject(flawless)
+    expect(streams).toMatchObject({ ...flawless, acknowledged: mailboxes.acknowledged })
+  })
+})
