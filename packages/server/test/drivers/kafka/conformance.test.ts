@@ -5,12 +5,12 @@ import { openTestQueue } from './open-test-queue.ts'
 describeWithServices('on a real broker', () => {
   messageQueueConformance('kafka topics', async () => {
     const { port } = await sharedKafka()
-    let queue = openTestQueue(port)
+    let queue = await openTestQueue(port)
     return {
       queue,
       async reopen() {
         await queue.close()
-        queue = openTestQueue(port)
+        queue = await openTestQueue(port)
         return queue
       },
       close: () => queue.close(),

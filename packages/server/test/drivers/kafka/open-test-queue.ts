@@ -5,7 +5,10 @@ import type { MessageQueue } from '../../../src/ports/index.ts'
 const never = { retentionMs: 100 * 365 * 24 * 3600 * 1000, retentionBytes: 2 ** 30, config: {} }
 
 /** A queue on the broker at this port of the machine. */
-export function openTestQueue(port: number, more: Partial<KafkaQueueOptions> = {}): MessageQueue {
+export function openTestQueue(
+  port: number,
+  more: Partial<KafkaQueueOptions> = {},
+): Promise<MessageQueue> {
   return openKafkaTopicsQueue({
     access: { brokers: [{ host: '127.0.0.1', port }] },
     topics: never,

@@ -34,7 +34,7 @@ export interface Connections {
 const connectMs = 2500
 /** An answer later than this is none. A tail is allowed its wait on top. */
 const answerMs: Readonly<Record<Use, number>> = {
-  control: 2500,
+  control: 3000,
   produce: 4000,
   read: 2500,
   tail: 4000,

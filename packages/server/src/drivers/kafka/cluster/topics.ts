@@ -6,9 +6,10 @@ import { makeBatcher } from './batcher.ts'
 import type { Cluster } from './cluster.ts'
 import type { Metadata, TopicInfo } from './metadata.ts'
 import { eventually } from './pauses.ts'
+import { makeIsReady } from './readiness.ts'
 
 export interface Topics {
-  /** Found, or made; the leader of each partition is known when it resolves, so the first message never waits for it. */
+  /** Found, or made; the leaders serve it when it resolves, so the first message never waits for them. */
   ensure(name: string): Promise<TopicInfo>
   /** Made if it is not there, without looking into memory first; for a topic that was just told to be missing. */
   create(name: string): Promise<TopicInfo>
@@ -18,8 +19,9 @@ export interface Topics {
 
 /** Alone a topic costs 30 ms, in a batch of a hundred half a millisecond (architecture, "Engines"). */
 const batch = { waitMs: 4, most: 100, isSerial: true }
-const readyWithin = { withinMs: 3500, firstPauseMs: 3, lastPauseMs: 100 }
-const brokerTimeoutMs = 2000
+/** A burst of registrations waits for its turn; a broker that is gone fails sooner by itself. */
+const readyWithin = { withinMs: 8000, firstPauseMs: 3, lastPauseMs: 100 }
+const brokerTimeoutMs = 2500
 
 type Made = {
   readonly errorCode: number
@@ -34,6 +36,7 @@ export function makeTopics(o: {
   readonly settings: KafkaTopics
 }): Topics {
   const { cluster, metadata } = o
+  const isReady = makeIsReady(cluster)
   const configs = Object.entries(topicConfig(o.settings)).map(([name, value]) => ({ name, value }))
 
   const askToMake = makeBatcher<Made>({
@@ -86,7 +89,8 @@ export function makeTopics(o: {
       made &&
       (await eventually(async () => {
         const info = await metadata.refresh(name)
-        return info && hasLeaders(info) && (made.id ?? info.id) === info.id ? info : undefined
+        if (info === undefined || (made.id ?? info.id) !== info.id) return undefined
+        return hasLeaders(info) && (await isReady(info)) ? info : undefined
       }, readyWithin))
     if (ready === undefined) throw unavailable('its topic could not be made in time')
     return ready

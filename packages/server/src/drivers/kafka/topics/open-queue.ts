@@ -1,6 +1,7 @@
 import type { QueueRecord, UserName } from '@secure-chat/protocol'
 import { type Log, type MessageQueue, silentLog } from '../../../ports/index.ts'
-import { makeCluster } from '../cluster/cluster.ts'
+import { type Cluster, makeCluster } from '../cluster/cluster.ts'
+import { firstContact } from '../cluster/first-contact.ts'
 import { makeMetadata } from '../cluster/metadata.ts'
 import { makeTopics } from '../cluster/topics.ts'
 import { asUnavailable, closed } from '../failure.ts'
@@ -28,14 +29,30 @@ const pageMaxBytes = 1024 * 1024
 /** No caller waits longer, so that a server on a broker that hangs answers within five seconds. */
 const answerMs = 4500
 const checkMs = 2000
+const makingMs = 10_000
 
 /**
  * Opens the queue on Kafka with a topic `user_queue_{username}` for each user: one partition, a record for each message.
  * It opens whether the brokers answer or not, and goes on by itself when they come back.
+ *
+ * @throws ChatError `config_invalid` when they refuse this server
  */
-export function openKafkaTopicsQueue(o: KafkaQueueOptions): MessageQueue {
-  const { log = silentLog, onSkipped = () => undefined } = o
+export async function openKafkaTopicsQueue(o: KafkaQueueOptions): Promise<MessageQueue> {
+  const { log = silentLog } = o
   const cluster = makeCluster({ access: o.access, log })
+  try {
+    await firstContact(cluster, log)
+  } catch (error) {
+    cluster.close()
+    throw error
+  }
+  return makeTopicsQueue({ onSkipped: () => undefined, ...o, log, cluster })
+}
+
+function makeTopicsQueue(
+  o: Required<Omit<KafkaQueueOptions, 'access'>> & { readonly cluster: Cluster },
+): MessageQueue {
+  const { cluster, log, onSkipped } = o
   const metadata = makeMetadata(cluster)
   const topics = makeTopics({ cluster, metadata, partitions: 1, settings: o.topics })
   const producer = makeProducer({
@@ -74,9 +91,9 @@ export function openKafkaTopicsQueue(o: KafkaQueueOptions): MessageQueue {
     createMailbox: (user) =>
       guarded(async () => {
         await topics.create(topicOf(user))
-      }),
+      }, makingMs),
     async removeMailbox(user) {
-      await guarded(() => topics.remove(topicOf(user)))
+      await guarded(() => topics.remove(topicOf(user)), makingMs)
       tails.removed(user)
     },
     enqueue: (user, record) => producer.add([outgoing(user, record)]),
