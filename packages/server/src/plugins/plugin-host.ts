@@ -16,6 +16,7 @@ import { supplySdk } from './load/sdk-resolution.ts'
 import { startFault } from './load/start-fault.ts'
 import { pluginFamilies } from './plugin-families.ts'
 import { makePluginPoints, type PluginPoints } from './plugin-points.ts'
+import { routesIn } from './points/router-list.ts'
 import type { Slot } from './slot.ts'
 import type { PluginSource } from './source.ts'
 import { type PluginStatus, statusOf } from './status.ts'
@@ -178,7 +179,11 @@ export function makePluginHost({
     slot.state = 'running'
     slot.fault = undefined
     const { name, version, capabilities } = loaded
-    log.info({ event: 'plugin.started', plugin: name, version, capabilities }, 'plugin started')
+    const isPublic = active.routers.open && { open_routes: routesIn(active.routers.open) }
+    log.info(
+      { event: 'plugin.started', plugin: name, version, capabilities, ...isPublic },
+      'plugin started',
+    )
   }
 
   /** An optional plugin that does not start is left out, and says so; any other stops the start. */

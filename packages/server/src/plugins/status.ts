@@ -1,4 +1,5 @@
 import type { Hook } from './calls/hook.ts'
+import { routesIn } from './points/router-list.ts'
 import type { Slot } from './slot.ts'
 
 /** One plugin as `GET /plugins` shows it. Times in milliseconds, of the newest 1,024 calls. */
@@ -11,6 +12,8 @@ export interface PluginStatus {
   readonly code?: string
   readonly reason?: string
   readonly capabilities: readonly string[]
+  /** Below `/plugins/<name>`: what is public, and what needs a session. */
+  readonly routes?: { readonly open: readonly string[]; readonly signed_in: readonly string[] }
   readonly isolated: boolean
   readonly timeout_ms: number
   readonly on_failure: 'refuse' | 'skip'
@@ -51,6 +54,12 @@ export function statusOf({ source, loaded, active, state, fault }: Slot): Plugin
     state,
     ...(fault && { code: fault.code, reason: fault.text }),
     capabilities: loaded?.capabilities ?? [],
+    ...(active?.routeHook && {
+      routes: {
+        open: routesIn(active.routers.open),
+        signed_in: routesIn(active.routers.signedIn),
+      },
+    }),
     isolated: source.isIsolated,
     timeout_ms: source.timeoutMs,
     on_failure: source.onFailure,
