@@ -11,7 +11,7 @@ import { formerPort, freePorts, runningIn, type Service, startProcess } from './
 export type KafkaOptions = {
   /** Its data; the same folder again is the same broker with the same port. */
   readonly folder: string
-  /** Of server.properties, beside or instead of those here. */
+  /** Of server.properties, beside or instead of those here; `{port}` and `{controllerPort}` are put in. */
   readonly properties?: Readonly<Record<string, string>>
   /** Of the Java heap, in MiB. */
   readonly heapMiB?: number
@@ -82,8 +82,10 @@ function propertiesText(o: KafkaOptions, port: number, controllerPort: number): 
     'log.index.size.max.bytes': '65536',
     ...o.properties,
   }
+  const withPorts = (value: string) =>
+    value.replaceAll('{port}', String(port)).replaceAll('{controllerPort}', String(controllerPort))
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value.replaceAll('{port}', String(port))}\n`)
+    .map(([name, value]) => `${name}=${withPorts(value)}\n`)
     .join('')
 }
 
