@@ -100,7 +100,9 @@ function tlsOf(parameters: URLSearchParams, values: KafkaValues, cwd: string): T
     const inUrl = parameters.get(name) || undefined
     const setting = `KAFKA_${name.toUpperCase()}`
     if (inUrl !== undefined && path !== undefined) {
-      throw invalid(`${setting} is set and QUEUE_URL has the option ${name}. Keep one of them.`)
+      throw invalid(
+        `${setting} is set and QUEUE_URL has the option ${name}. Keep one of them. ${example}`,
+      )
     }
     const given = inUrl ?? path
     if (given === undefined) return undefined
@@ -136,7 +138,7 @@ function saslOf(
   const [inUrl, ...rest] = userInfo?.split(':') ?? []
   if (inUrl !== undefined && (kafkaUsername !== undefined || kafkaPassword !== undefined)) {
     throw invalid(
-      'QUEUE_URL holds a user, and KAFKA_USERNAME or KAFKA_PASSWORD is set. Keep one of them.',
+      `QUEUE_URL holds a user, and KAFKA_USERNAME or KAFKA_PASSWORD is set. Keep one of them. ${example}`,
     )
   }
   const username = inUrl === undefined ? kafkaUsername : decoded(inUrl)

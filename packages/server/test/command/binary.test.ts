@@ -119,12 +119,17 @@ test('config shows what is in force and masks secrets', async () => {
     SESSION_SECRET: secret,
     PORT: '8123',
     DATABASE_URL: 'mongodb://me:hunter2@db/x?password=y',
+    QUEUE_URL: 'kafka://broker:9092?sasl=scram-sha-256',
+    KAFKA_USERNAME: 'chat',
+    KAFKA_PASSWORD: 'hunter2://x',
   }
   const { code, stdout } = await runBinary(['config'], env).finished
   expect(code).toBe(0)
   expect(stdout).toContain('PORT=8123\n')
   expect(stdout).toContain('SESSION_SECRET=********\n')
   expect(stdout).toContain('DATABASE_URL=mongodb://********@db/x')
+  expect(stdout).toContain('QUEUE_URL=kafka://broker:9092?…\n')
+  expect(stdout).toContain('KAFKA_PASSWORD=********\n')
   expect(stdout).not.toMatch(/hunter2|password=|dGhpcyBp/)
 })
 
