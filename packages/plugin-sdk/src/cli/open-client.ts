@@ -2,7 +2,7 @@ import type { Config } from '@oclif/core'
 import type { ChatClient } from './chat-client.ts'
 
 /** Where the program puts what `openClient` calls: a member of the options of oclif's config. */
-export const clientOpener = Symbol.for('secure-chat.openClient')
+const clientOpener = Symbol.for('secure-chat.openClient')
 
 /**
  * For commands of plugins: the signed-in profile (`SECURE_CHAT_PROFILE`, `--profile`). Asks the server nothing.

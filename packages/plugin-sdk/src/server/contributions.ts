@@ -15,7 +15,9 @@ import type { UserDatabase } from './user-database.ts'
  * 30 s open it, and until one trial after 30 s succeeds the handler is not called and its failure rule holds at once.
  *
  * @example
- * const contributions: Contributions = {
+ * import type { Contributions } from '@secure-chat/plugin-sdk/server'
+ *
+ * export const contributions: Contributions = {
  *   onSignedIn: ({ name }) => {
  *     process.stdout.write(`${name} is back\n`)
  *   },

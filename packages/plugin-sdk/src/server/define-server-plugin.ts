@@ -5,6 +5,8 @@ import type { ServerPlugin } from './server-plugin.ts'
  * export of the module that `secureChat.server` of the package's package.json names.
  *
  * @example
+ * import { defineServerPlugin, z } from '@secure-chat/plugin-sdk/server'
+ *
  * export default defineServerPlugin({
  *   name: 'quiet-hours',
  *   apiVersion: 1,

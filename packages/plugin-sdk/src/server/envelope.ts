@@ -24,7 +24,9 @@ export interface Envelope {
  * the message is refused with 503 `plugin_failed`, unless the operator set `onFailure: 'skip'`.
  *
  * @example
- * const verdicts: Verdict[] = [
+ * import type { Verdict } from '@secure-chat/plugin-sdk/server'
+ *
+ * export const verdicts: Verdict[] = [
  *   { kind: 'pass' },
  *   { kind: 'annotate', meta: { quiet: 'yes' } },
  *   { kind: 'reject', reason: 'Slow mode: one message every 10 s.' },

@@ -5,7 +5,9 @@ import type { Capability } from './server-plugin.ts'
  * everything granted.
  *
  * @example
- * const plugins: PluginEntry[] = [
+ * import type { PluginEntry } from '@secure-chat/plugin-sdk/server'
+ *
+ * export const plugins: PluginEntry[] = [
  *   {
  *     use: 'secure-chat-plugin-slow-mode',
  *     config: { everyMs: 10_000 },

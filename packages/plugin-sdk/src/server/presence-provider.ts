@@ -5,8 +5,10 @@ import type { Call, PresenceState } from './server-plugin.ts'
  * the first that answers for a name wins, in the order of the operator's list.
  *
  * @example
+ * import type { PresenceProvider } from '@secure-chat/plugin-sdk/server'
+ *
  * const meetings = new Set(['alice'])
- * const provider: PresenceProvider = {
+ * export const provider: PresenceProvider = {
  *   ttlMs: 60_000,
  *   lookup: (names) =>
  *     Object.fromEntries(

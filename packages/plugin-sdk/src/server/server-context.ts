@@ -5,7 +5,9 @@ import type { PresenceAnswer } from './presence-provider.ts'
  * of code `plugin_error`, and timers are gone.
  *
  * @example
- * async function countedToday(ctx: ServerContext, name: string): Promise<number> {
+ * import type { ServerContext } from '@secure-chat/plugin-sdk/server'
+ *
+ * export async function countedToday(ctx: ServerContext, name: string): Promise<number> {
  *   const day = new Date(ctx.clock.now()).toISOString().slice(0, 10)
  *   return ctx.storage.increment(`${day}/${name}`, 1, { ttlMs: 86_400_000 })
  * }

@@ -5,6 +5,8 @@ import type { Envelope } from '../server/envelope.ts'
  * messages that are empty, huge or look like code, annotations of others under names of JavaScript's own.
  *
  * @example
+ * import { hostileEnvelopes } from '@secure-chat/plugin-sdk/testing'
+ *
  * for (const envelope of hostileEnvelopes()) Object.freeze(envelope)
  */
 export function hostileEnvelopes(): Envelope[] {
