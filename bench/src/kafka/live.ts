@@ -1,17 +1,18 @@
 import { liveDelivery, liveRows } from '../load/live-delivery.ts'
-import { startSecureChat } from '../load/processes.ts'
 import type { Section } from '../report.ts'
+import { startServerWithUsers } from './server-with-users.ts'
 import { startServices } from './services.ts'
 
-const load = { streams: 1_000, perSecond: 200, seconds: 30 }
+const streams = 1_000
+const load = { perSecond: 200, seconds: 30 }
 
 /** Send → stream event: one incremental fetch session carries the partitions of 1,000 users. */
 export async function kafkaLive(): Promise<Section> {
   const services = await startServices()
-  const server = await startSecureChat({ QUEUE_URL: services.queueUrl })
+  const server = await startServerWithUsers(streams, { QUEUE_URL: services.queueUrl })
   try {
-    const result = await liveDelivery(server, load)
-    const { streams, perSecond, seconds } = load
+    const result = await liveDelivery(server, server.accounts, load)
+    const { perSecond, seconds } = load
     return {
       name: '--engine kafka live',
       title: `Live delivery from Kafka: ${streams.toLocaleString('en')} streams, ${perSecond} messages/s of 1 KiB for ${seconds} s`,

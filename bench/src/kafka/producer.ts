@@ -2,7 +2,8 @@
  * A process that does nothing but enqueue, so that its CPU time is the producer's:
  * `node --conditions=source bench/src/kafka/producer.ts kafka://HOST:PORT` prints what it measured as JSON.
  */
-import type { QueueRecord, UserName } from '@secure-chat/protocol'
+import type { UserName } from '@secure-chat/protocol'
+import { newRecord } from './record.ts'
 import { createMailboxes, openKafkaQueue } from './services.ts'
 
 /** What the process prints; microseconds of CPU time, user and system, of all its threads. */
@@ -15,13 +16,7 @@ const messages = 100_000
 const rounds = 3
 
 const users = Array.from({ length: mailboxes }, (_, index) => `user-${index}` as UserName)
-const record: QueueRecord = {
-  id: '0196b8a0-0000-7000-8000-000000000000',
-  type: 'CHAT_MESSAGE',
-  sender: 'alice',
-  message: 'x'.repeat(1024),
-  timestamp: '2026-11-23T18:00:00.000Z',
-}
+const record = newRecord()
 
 const queue = await openKafkaQueue(process.argv[2] ?? '')
 try {

@@ -1,8 +1,8 @@
-import { authorization, type LoadAccount, rawRequest, signUp } from '../load/accounts.ts'
+import { authorization, type LoadAccount, rawRequest } from '../load/accounts.ts'
 import { runLoad } from '../load/http-load.ts'
-import { startSecureChat } from '../load/processes.ts'
 import { median, ms, percentile, type Section } from '../report.ts'
 import { groupReadMs } from './group-read.ts'
+import { startServerWithUsers } from './server-with-users.ts'
 import { startServices } from './services.ts'
 
 const readers = 16
@@ -16,10 +16,9 @@ const message = 'x'.repeat(1024)
 /** `GET /chat/messages` of 100 × 1 KiB, and a consumer group that reads the same mailbox. */
 export async function kafkaRead(): Promise<Section> {
   const services = await startServices()
-  const server = await startSecureChat({ QUEUE_URL: services.queueUrl })
+  const server = await startServerWithUsers(readers, { QUEUE_URL: services.queueUrl })
   try {
-    const names = Array.from({ length: readers }, (_, index) => `reader${index}`)
-    const accounts = await signUp(server.url, names)
+    const { accounts } = server
     await fillMailboxes(server.url, accounts)
     const times = await readMailboxes(server.url, accounts)
     // The first group of a broker waits for the topic of offsets, which later ones find.

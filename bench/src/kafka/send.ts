@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { registerAll, signUp } from '../load/accounts.ts'
 import { cpuMicrosWithEnded } from '../load/cpu-time.ts'
-import { startBareExpress, startSecureChat } from '../load/processes.ts'
+import { startBareExpress } from '../load/processes.ts'
 import { pairRows, type SendPairs, sendPairs } from '../load/send-pairs.ts'
 import { median, type Row, type Section } from '../report.ts'
 import type { ProducerCost } from './producer.ts'
+import { startServerWithUsers } from './server-with-users.ts'
 import { startServices } from './services.ts'
 
 const users = 1_000
@@ -50,14 +50,15 @@ async function pairsOf(
   env: Record<string, string>,
   brokerPid: number,
 ): Promise<{ readonly pairs: SendPairs; readonly brokerMicros: number }> {
-  const ours = await startSecureChat(env)
+  const ours = await startServerWithUsers(users, env)
   const bare = await startBareExpress()
   try {
-    const names = Array.from({ length: users }, (_, index) => `user${index}`)
-    const accounts = await signUp(ours.url, names.slice(0, senders))
-    await registerAll(ours.url, names.slice(senders))
     const before = cpuMicrosWithEnded(brokerPid)
-    const pairs = await sendPairs(ours, bare, { ...load, senders: accounts, recipients: names })
+    const pairs = await sendPairs(ours, bare, {
+      ...load,
+      senders: ours.accounts.slice(0, senders),
+      recipients: ours.accounts.map(({ name }) => name),
+    })
     const spent = cpuMicrosWithEnded(brokerPid) - before
     const sent = load.requestsPerRound * (load.rounds + load.warmUps)
     return { pairs, brokerMicros: spent / sent }

@@ -42,15 +42,18 @@ export async function startServices(): Promise<Services> {
   }
 }
 
-/** The port over that broker, in this process. */
-export function openKafkaQueue(queueUrl: string): Promise<MessageQueue> {
-  return openQueue(settingsFrom({ queueUrl }), { clock: systemClock, log: silentLog })
+/** The port over that broker, in this process, with settings by their keys. */
+export function openKafkaQueue(
+  queueUrl: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<MessageQueue> {
+  return openQueue(settingsFrom({ queueUrl, ...more }), { clock: systemClock, log: silentLog })
 }
 
 /** As many topics at once as the driver puts into a request. */
 const madeAtOnce = 100
 
-/** Mailboxes for all of them, through the port. */
+/** Mailboxes for all of them, through the port; the broker has made their files when it resolves. */
 export async function createMailboxes(
   queue: MessageQueue,
   users: readonly UserName[],
@@ -58,5 +61,17 @@ export async function createMailboxes(
   for (let from = 0; from < users.length; from += madeAtOnce) {
     const some = users.slice(from, from + madeAtOnce)
     await Promise.all(some.map((user) => queue.createMailbox(user)))
+    await Promise.all(some.map((user) => untilThere(queue, user)))
+  }
+}
+
+async function untilThere(queue: MessageQueue, user: UserName): Promise<void> {
+  for (const deadline = Date.now() + 60_000; ; ) {
+    try {
+      await queue.end(user)
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
   }
 }

@@ -1,10 +1,12 @@
-import type { QueueRecord, UserName } from '@secure-chat/protocol'
+import type { UserName } from '@secure-chat/protocol'
 import type { MessageQueue } from '../../../packages/server/src/ports/index.ts'
 import { rawRegistrations } from '../load/accounts.ts'
 import { runLoad } from '../load/http-load.ts'
 import { type RunningServer, startSecureChat } from '../load/processes.ts'
 import { median, ms, percentile, type Row, type Section } from '../report.ts'
 import { type Footprint, footprintOf, footprintText, growthText, limitsOf } from './footprint.ts'
+import { newRecord } from './record.ts'
+import { segmentsRow } from './segments.ts'
 import { createMailboxes, openKafkaQueue, type Services, startServices } from './services.ts'
 
 const stages = [1_000, 5_000, 9_000]
@@ -27,6 +29,7 @@ export async function kafkaUsers(): Promise<Section> {
     const full = await footprintOf(services.kafka)
     await oneMessageEach(queue)
     const used = await footprintOf(services.kafka)
+    const segments = await segmentsRow(services)
     await queue.close()
     const downMs = await restart(services)
     const limits = limitsOf(services.kafka.pid)
@@ -45,6 +48,7 @@ export async function kafkaUsers(): Promise<Section> {
         { what: 'the same with a message in each', value: footprintText(used) },
         { what: 'growth for each topic, empty', value: growthText(empty, full, total) },
         { what: 'growth for each topic in use', value: growthText(empty, used, total) },
+        segments,
         {
           what: 'what this machine grants a process',
           value: `${limits.openFiles.toLocaleString('en')} open files, ${limits.maps.toLocaleString('en')} maps`,
@@ -128,16 +132,9 @@ async function register({ url }: RunningServer, names: readonly string[]): Promi
 
 /** A topic takes its files and maps with its first record. */
 async function oneMessageEach(queue: MessageQueue): Promise<void> {
-  const record: QueueRecord = {
-    id: '0196b8a0-0000-7000-8000-000000000000',
-    type: 'CHAT_MESSAGE',
-    sender: 'alice',
-    message: 'x'.repeat(1024),
-    timestamp: '2026-11-23T18:00:00.000Z',
-  }
   for (let from = 0; from < total; from += batch) {
     const names = namesOf(from, from + batch)
-    await Promise.all(names.map((name) => queue.enqueue(name, record)))
+    await Promise.all(names.map((name) => queue.enqueue(name, newRecord())))
   }
 }
 

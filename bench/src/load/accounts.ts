@@ -5,23 +5,25 @@ import { signRequest } from '@secure-chat/protocol'
 export type LoadAccount = { readonly name: string; readonly sid: Buffer; readonly key: Buffer }
 
 const password = 'bench only, not a secret'
-/** Passwords are hashed two at a time on two cores; a few more keep them busy while an engine is waited for. */
-const workers = 8
 
 export async function signUp(url: URL, names: readonly string[]): Promise<LoadAccount[]> {
   const identity = await generateIdentity(2048)
   const accounts: LoadAccount[] = []
-  await eachOf(names, async (name) => {
-    await register(url, name, identity)
-    accounts.push(await signIn(url, name, identity))
-  })
+  const queue = [...names]
+  const worker = async () => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      accounts.push(await signUpOne(url, name, identity))
+    }
+  }
+  await Promise.all([worker(), worker()])
   return accounts.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Accounts that only receive, without a session: half the price. */
-export async function registerAll(url: URL, names: readonly string[]): Promise<void> {
-  const identity = await generateIdentity(2048)
-  await eachOf(names, (name) => register(url, name, identity))
+async function signUpOne(url: URL, name: string, identity: Identity): Promise<LoadAccount> {
+  await post(url, '/chat/auth/register', { name, password, 'pub-key': identity.publicPem })
+  const answer = await post(url, '/chat/auth/login', { name, password })
+  const sealed = (answer as { 'session-key': string })['session-key']
+  return { name, ...openSessionKey(identity, sealed) }
 }
 
 /** The bytes of registrations, ready for a socket. */
@@ -37,27 +39,6 @@ export async function rawRegistrations(url: URL, names: readonly string[]): Prom
     ]
     return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
   })
-}
-
-async function eachOf(
-  names: readonly string[],
-  work: (name: string) => Promise<void>,
-): Promise<void> {
-  const queue = [...names]
-  const worker = async () => {
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) await work(name)
-  }
-  await Promise.all(Array.from({ length: workers }, worker))
-}
-
-async function register(url: URL, name: string, identity: Identity): Promise<void> {
-  await post(url, '/chat/auth/register', { name, password, 'pub-key': identity.publicPem })
-}
-
-async function signIn(url: URL, name: string, identity: Identity): Promise<LoadAccount> {
-  const answer = await post(url, '/chat/auth/login', { name, password })
-  const sealed = (answer as { 'session-key': string })['session-key']
-  return { name, ...openSessionKey(identity, sealed) }
 }
 
 async function post(url: URL, path: string, body: object): Promise<unknown> {

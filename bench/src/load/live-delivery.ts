@@ -1,13 +1,12 @@
 /** Send → stream event: many open streams, messages at a steady rate, each counted and its order checked. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ms, percentile, type Row } from '../report.ts'
-import { type LoadAccount, rawRequest, signUp } from './accounts.ts'
+import { type LoadAccount, rawRequest } from './accounts.ts'
 import { type Connection, openConnections } from './http-load.ts'
 import { type RunningServer, residentBytes } from './processes.ts'
 import { type OpenStream, openStream } from './streams.ts'
 
 export type LiveLoad = {
-  readonly streams: number
   readonly perSecond: number
   readonly seconds: number
 }
@@ -21,15 +20,16 @@ export type LiveResult = {
   readonly kibOfStream: number
 }
 
-/** Divides the number of streams, so that a recipient's messages all come over one connection. */
+/** Divides the number of accounts, so that a recipient's messages all come over one connection. */
 const senders = 20
 const openAtOnce = 100
 
-export async function liveDelivery(server: RunningServer, load: LiveLoad): Promise<LiveResult> {
-  const accounts = await signUp(
-    server.url,
-    Array.from({ length: load.streams }, (_, index) => `user${String(index).padStart(4, '0')}`),
-  )
+/** Each account has a stream open. */
+export async function liveDelivery(
+  server: RunningServer,
+  accounts: readonly LoadAccount[],
+  load: LiveLoad,
+): Promise<LiveResult> {
   const sentAt = new Map<string, number>()
   const received = new Map<string, string[]>(accounts.map(({ name }) => [name, []]))
   const latenciesMs: number[] = []
@@ -41,7 +41,7 @@ export async function liveDelivery(server: RunningServer, load: LiveLoad): Promi
     latenciesMs.push(performance.now() - (sentAt.get(mark) ?? Number.NaN))
     received.get(name)?.push(mark)
   })
-  const kibOfStream = (residentBytes(server.pid) - before) / load.streams / 1024
+  const kibOfStream = (residentBytes(server.pid) - before) / accounts.length / 1024
   const expected = await sendSteadily(server.url, accounts, load, sentAt)
   const sent = load.perSecond * load.seconds
   for (let waited = 0; latenciesMs.length < sent && waited < 5_000; waited += 50) await sleep(50)
