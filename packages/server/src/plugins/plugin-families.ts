@@ -5,7 +5,6 @@ import type { Slot } from './slot.ts'
 
 /** `secure_chat_plugin_*{plugin,hook}`: how the calls of every hook go, and what plugins count themselves. */
 export function pluginFamilies(slots: readonly Slot[]): MetricFamily[] {
-  if (slots.length === 0) return []
   const hooks = slots.flatMap(({ active }) => active?.hooks ?? [])
   const family = (
     name: string,
@@ -20,16 +19,19 @@ export function pluginFamilies(slots: readonly Slot[]): MetricFamily[] {
   })
   const counter = (name: string, help: string, of: (hook: Hook) => number) =>
     family(`${name}_total`, 'counter', help, (hook, labels) => [{ labels, value: of(hook) }])
+  const running: MetricFamily = {
+    name: 'secure_chat_plugin_running',
+    type: 'gauge',
+    help: 'Whether the plugin works: 1, or 0 when it is switched off or was left out.',
+    samples: slots.map(({ loaded, source, state }) => ({
+      labels: { plugin: loaded?.name ?? source.use },
+      value: state === 'running' ? 1 : 0,
+    })),
+  }
+  // Without plugins the name alone says that there could be some.
+  if (slots.length === 0) return [running]
   return [
-    {
-      name: 'secure_chat_plugin_running',
-      type: 'gauge',
-      help: 'Whether the plugin works: 1, or 0 when it is switched off or was left out.',
-      samples: slots.map(({ loaded, source, state }) => ({
-        labels: { plugin: loaded?.name ?? source.use },
-        value: state === 'running' ? 1 : 0,
-      })),
-    },
+    running,
     counter('calls', 'Calls of a handler.', ({ stats }) => stats.calls),
     counter(
       'failures',

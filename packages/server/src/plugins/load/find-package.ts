@@ -66,7 +66,7 @@ function readManifest(use: string, folder: string): z.output<typeof manifestSche
 }
 
 /** The contract's version; rises as semver says, whatever the versions of the packages. */
-export const apiVersion = '1.0.0'
+const apiVersion = '1.0.0'
 
 function checkApiRange(use: string, range: string | undefined): void {
   if (range === undefined || satisfiesApi(apiVersion, range)) return
