@@ -19,6 +19,8 @@ export type Server = {
   stop(): Promise<void>
 }
 
+/** A second on a quiet machine. */
+const readyMs = 60_000
 const running = new Set<ChildProcess>()
 /** Of every server of this file, to be searched in the end. */
 const logs: Array<() => string> = []
@@ -70,11 +72,17 @@ export function killServers(): void {
 }
 
 async function untilReady(child: ChildProcess, url: string, log: () => string): Promise<void> {
-  for (const deadline = Date.now() + 30_000; ; ) {
+  let last = ''
+  for (const deadline = Date.now() + readyMs; ; ) {
     if (child.exitCode !== null) throw new Error(`The server ended (${child.exitCode}):\n${log()}`)
-    if (Date.now() > deadline) throw new Error(`The server is not ready after 30 s:\n${log()}`)
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined)
+    if (Date.now() > deadline) {
+      throw new Error(`The server is not ready after ${readyMs / 1000} s (${last}):\n${log()}`)
+    }
+    const answer = await fetch(`${url}/readyz`).catch((error: unknown) => {
+      last = String(Object(error).cause)
+    })
     if (answer?.ok) return
+    if (answer !== undefined) last = await answer.text()
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
