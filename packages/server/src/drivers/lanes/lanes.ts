@@ -1,8 +1,9 @@
-import { ChatError, type UserName } from '@secure-chat/protocol'
+import { ChatError, isChatError, type UserName } from '@secure-chat/protocol'
 import type { Log } from '../../ports/index.ts'
 import type { Metadata, TopicInfo } from '../kafka/cluster/metadata.ts'
 import type { Topics } from '../kafka/cluster/topics.ts'
 import { isPassing, reasonsOf, unavailable } from '../kafka/failure.ts'
+import { retryDuplicates } from '../mongo/duplicates.ts'
 import { laneOf } from './lane-of.ts'
 import type { LaneStore } from './store.ts'
 
@@ -76,14 +77,15 @@ async function findTopicId(o: LanesDeps): Promise<string> {
     }
     return id
   } catch (error) {
-    if (first === null || !isPassing(error)) throw error
+    if (!isPassing(error)) throw isChatError(error) ? error : notMade(topicName, error)
+    if (first === null) throw error
     const reason = reasonsOf(error)
     o.log.warn({ reason }, 'Kafka does not answer yet; the server starts without it')
     return first.topic_id
   }
 }
 
-/** Upserts of the same lane at the same moment may meet: the one that is refused finds what the other made. */
+/** The last one first: by it the next start knows the number, even if this one does not come to its end. */
 async function prepareLanes(
   { lanes }: LaneStore,
   o: { readonly topicName: string; readonly topicId: string; readonly count: number },
@@ -91,25 +93,14 @@ async function prepareLanes(
   const before = await lanes.find({ _id: { $gte: 0 } }).toArray()
   if (before.some(({ topic_id }) => topic_id !== o.topicId)) throw otherTopic(o.topicName)
   if (before.length === o.count) return
-  const upserts = Array.from({ length: o.count }, (_, lane) => ({
+  const upserts = Array.from({ length: o.count }, (_, index) => ({
     updateOne: {
-      filter: { _id: lane },
+      filter: { _id: o.count - 1 - index },
       update: { $setOnInsert: { topic_id: o.topicId, written: 0 } },
       upsert: true,
     },
   }))
-  await lanes.bulkWrite(upserts, { ordered: false }).catch(passDuplicates)
-}
-
-function passDuplicates(error: unknown): void {
-  if (!isDuplicateOnly(error)) throw error
-}
-
-/** Every error of a batch of writes is a document that is there already. */
-export function isDuplicateOnly(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null || !('writeErrors' in error)) return false
-  const errors = [error.writeErrors].flat()
-  return errors.length > 0 && errors.every((each) => (each as { code?: unknown }).code === 11000)
+  await retryDuplicates(() => lanes.bulkWrite(upserts))
 }
 
 function otherNumber(topicName: string, present: number, count: number): ChatError {
@@ -123,5 +114,13 @@ function otherTopic(topicName: string): ChatError {
   return new ChatError(
     'config_invalid',
     `The mailboxes in the database of DATABASE_URL come from another topic than the ${topicName} of QUEUE_URL: the settings name the wrong pair, or the topic was deleted. Correct them; only if its messages are gone for good, drop the collections mailboxes, mailbox_floors and mailbox_lanes to begin with empty mailboxes.`,
+  )
+}
+
+function notMade(topicName: string, cause: unknown): ChatError {
+  return new ChatError(
+    'config_invalid',
+    `Kafka does not make the topic ${topicName} (${reasonsOf(cause)}). Check KAFKA_REPLICATION_FACTOR, KAFKA_TOPIC_CONFIG and what its user may do; or make it yourself, with LANES partitions.`,
+    { cause },
   )
 }

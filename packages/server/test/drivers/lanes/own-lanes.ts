@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { sharedKafka } from '@secure-chat/e2e/services'
+import { type Service, sharedKafka } from '@secure-chat/e2e/services'
 import {
   type LanesQueue,
   type LanesQueueOptions,
@@ -18,9 +18,9 @@ export interface OwnLanes {
 /** Records of tests carry fixed times: retention must not take them for old. */
 const never = { retentionMs: 100 * 365 * 24 * 3600 * 1000, retentionBytes: 2 ** 30, config: {} }
 
-/** A topic and a database of the caller's own on the services of the run. */
-export async function ownLanes(lanes = 4): Promise<OwnLanes> {
-  const [{ port }, database] = await Promise.all([sharedKafka(), ownDatabase()])
+/** A topic and a database of the caller's own on the services of the run, or on the given MongoDB. */
+export async function ownLanes(lanes = 4, mongo?: Service): Promise<OwnLanes> {
+  const [{ port }, database] = await Promise.all([sharedKafka(), ownDatabase(mongo)])
   const opened: LanesQueue[] = []
   const options: LanesQueueOptions = {
     access: { brokers: [{ host: '127.0.0.1', port }] },

@@ -1,6 +1,6 @@
 import type { RawRecord } from '../../kafka/wire/decode-records.ts'
+import { isDuplicate } from '../../mongo/failure.ts'
 import type { Floors } from '../floors.ts'
-import { isDuplicateOnly } from '../lanes.ts'
 import { recordId } from '../record-id.ts'
 import type { LaneStore, RecordDocument } from '../store.ts'
 import type { Portion } from './followed-lane.ts'
@@ -61,6 +61,13 @@ async function putAll({ records }: LaneStore, documents: readonly RecordDocument
       { ordered: false },
     )
   }
+}
+
+/** Every error of a batch of writes is a document that is there already. */
+function isDuplicateOnly(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('writeErrors' in error)) return false
+  const errors = [error.writeErrors].flat()
+  return errors.length > 0 && errors.every(isDuplicate)
 }
 
 /** By user: behind the last record that removes the mailbox. */
