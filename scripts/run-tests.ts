@@ -31,6 +31,8 @@ const child = spawn(
   [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
+    // Of kafkajs, which the tests look at the broker through.
+    '--disable-warning=TimeoutNegativeWarning',
     jest,
     '--json',
     `--outputFile=${report}`,
