@@ -30,34 +30,40 @@ export type ReadPartition = (o: {
   readonly partition: number
   readonly offset: number
   readonly maxBytes: number
+  /** How long to look for a broker that lets it be read; three seconds when left out. */
+  readonly patienceMs?: number
 }) => Promise<ReadOutcome>
 
-const within = { withinMs: 3000, firstPauseMs: 5, lastPauseMs: 200 }
+const pauses = { firstPauseMs: 5, lastPauseMs: 200 }
+const usualPatienceMs = 3000
 
 export function makeReadPartition(o: {
   readonly cluster: Cluster
   readonly metadata: Metadata
 }): ReadPartition {
-  return async ({ topic, partition, offset, maxBytes }) => {
+  return async ({ topic, partition, offset, maxBytes, patienceMs = usualPatienceMs }) => {
     let info: TopicInfo | undefined = topic
     let failure: unknown
-    const outcome = await eventually<ReadOutcome>(async () => {
-      if (info === undefined || info.id !== topic.id) return { kind: 'gone' }
-      try {
-        const found = await fetchOnce(info, { partition, offset, maxBytes })
-        const settled = outcomeOf(found, offset)
-        if (settled !== undefined) return settled
-        failure = refused(`reading ${topic.name}`, found?.errorCode ?? -1)
-        // What a broker does not know may be young: it is gone when the cluster says so too.
-        info = await o.metadata.refresh(topic.name)
-      } catch (error) {
-        if (!isBrokerFailure(error)) throw error
-        failure = error
-        o.metadata.forget(topic.name)
-        info = await o.metadata.find(topic.name).catch(() => topic)
-      }
-      return undefined
-    }, within)
+    const outcome = await eventually<ReadOutcome>(
+      async () => {
+        if (info === undefined || info.id !== topic.id) return { kind: 'gone' }
+        try {
+          const found = await fetchOnce(info, { partition, offset, maxBytes })
+          const settled = outcomeOf(found, offset)
+          if (settled !== undefined) return settled
+          failure = refused(`reading ${topic.name}`, found?.errorCode ?? -1)
+          // What a broker does not know may be young: it is gone when the cluster says so too.
+          info = await o.metadata.refresh(topic.name)
+        } catch (error) {
+          if (!isBrokerFailure(error)) throw error
+          failure = error
+          o.metadata.forget(topic.name)
+          info = await o.metadata.find(topic.name).catch(() => topic)
+        }
+        return undefined
+      },
+      { withinMs: patienceMs, ...pauses },
+    )
     if (outcome === undefined) throw unavailable('no broker let it be read in time', failure)
     return outcome
   }

@@ -140,7 +140,9 @@ export function makeFetchSession(o: {
       [...members.values()].map(async (member) => {
         const { topic, topicId, partition } = member
         const info = await o.metadata.refresh(topic)
-        if (info?.id === topicId && info.leaders[partition] === o.node) return
+        const leader = info?.leaders[partition]
+        // While nobody leads it, it comes back to this broker as likely as to another.
+        if (info?.id === topicId && (leader === o.node || leader === -1)) return
         remove(member)
         member.onTrouble()
       }),

@@ -20,6 +20,9 @@ export interface Pages {
 const fetchOverhead = 16 * 1024
 const mostFetchBytes = 4 * 1024 * 1024 + fetchOverhead
 
+/** At a topic that is removed and made anew meanwhile. */
+const mostAttempts = 3
+
 export function makePages(o: {
   readonly mailboxes: Mailboxes
   readonly records: Records
@@ -44,25 +47,20 @@ export function makePages(o: {
 
   /** The first slice, and where it really is: a topic may have been made anew, and its start may have moved. */
   async function begin(user: UserName, after: Cursor | undefined, maxBytes: number) {
-    if (after !== undefined) {
-      const { mailbox, offset } = await o.mailboxes.place(user, after)
-      const outcome = await fetchFrom(mailbox, offset, maxBytes)
-      if (outcome.kind === 'slice') return { mailbox, offset, slice: outcome }
-      if (outcome.kind === 'out_of_range') throw await explainRange(mailbox, offset)
-      await o.mailboxes.obtainAgain(user)
-      throw badCursor()
-    }
-    let mailbox = await o.mailboxes.obtain(user)
-    let offset = 0
-    for (let attempt = 0; attempt < 3; attempt += 1) {
+    let start = 0
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      const { mailbox, offset } =
+        after === undefined
+          ? { mailbox: await o.mailboxes.obtain(user), offset: start }
+          : await o.mailboxes.place(user, after)
       const outcome = await fetchFrom(mailbox, offset, maxBytes)
       if (outcome.kind === 'slice') return { mailbox, offset, slice: outcome }
       if (outcome.kind === 'gone') {
-        mailbox = await o.mailboxes.obtainAgain(user)
-        offset = 0
-      } else {
-        offset = (await o.findOffset(mailbox.topic.name, onlyPartition, 'first')) ?? 0
-      }
+        await o.mailboxes.obtainAgain(user)
+        start = 0
+      } else if (after === undefined) {
+        start = (await o.findOffset(mailbox.topic.name, onlyPartition, 'first')) ?? 0
+      } else throw await explainRange(mailbox, offset)
     }
     throw unavailable('its topic changes while it is read')
   }
@@ -90,7 +88,7 @@ export function makePages(o: {
     read,
     explainRange,
     async end(user) {
-      for (let attempt = 0; attempt < 3; attempt += 1) {
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
         const mailbox = await o.mailboxes.obtain(user)
         const offset = await o.findOffset(topicOf(user), onlyPartition, 'end')
         if (offset !== undefined) return cursorAt(mailbox, offset)

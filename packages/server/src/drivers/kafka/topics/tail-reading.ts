@@ -9,6 +9,8 @@ import { cursorAt, type Mailbox, type Mailboxes, onlyPartition } from './mailbox
 import type { Pages } from './pages.ts'
 
 const fetchBytes = 256 * 1024
+/** A tail tries again by itself; it must not keep its turn of reading from others meanwhile. */
+const patienceMs = 300
 /** A broker that has just begun may not know yet what the others know. */
 const secondLookMs = 250
 
@@ -48,6 +50,7 @@ export function makeTailReading(o: {
         partition: onlyPartition,
         offset,
         maxBytes: fetchBytes,
+        patienceMs,
       })
       if (outcome.kind === 'slice') return { mailbox, offset, found: outcome, end: outcome.end }
       if (outcome.kind === 'out_of_range') throw await o.pages.explainRange(mailbox, offset)
