@@ -22,8 +22,11 @@ export async function collectPlugins(
 ): Promise<CliPlugin[]> {
   const [first] = broken
   if (first) throw withWayOut(first.error)
-  const all = config.getPluginsList().map((plugin) => collectFrom(plugin, config))
-  const collected = (await Promise.all(all)).flat()
+  const collected: Collected[] = []
+  // One after the other: Node lets no package of CommonJS require the SDK while another one is importing it.
+  for (const plugin of config.getPluginsList()) {
+    collected.push(...(await collectFrom(plugin, config)))
+  }
   checkConflicts(collected)
   return collected.map(({ plugin }) => plugin)
 }

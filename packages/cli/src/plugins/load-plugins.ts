@@ -32,7 +32,7 @@ export async function loadPlugins(options: LoadOptions): Promise<LoadedPlugins> 
   const program = new Plugin({ isRoot: true, pjson, root })
   const names = pjson.oclif.plugins ?? []
   const [users, cores] = await Promise.all([
-    Promise.all(installed.map((entry) => loadInstalled(entry, cacheDir))),
+    loadAll(installed, cacheDir),
     Promise.all(names.map((name) => loadCore(name, root))),
     program.load(),
   ])
@@ -42,6 +42,13 @@ export async function loadPlugins(options: LoadOptions): Promise<LoadedPlugins> 
     if (!plugins.has(plugin.name)) plugins.set(plugin.name, plugin)
   }
   return { plugins, broken: users.flatMap((loaded) => ('error' in loaded ? [loaded] : [])) }
+}
+
+/** One after the other, since code may be loaded to find commands; see collect.ts. */
+async function loadAll(installed: readonly InstalledPlugin[], cacheDir: string) {
+  const loaded: Array<{ readonly plugin: Plugin } | BrokenPlugin> = []
+  for (const entry of installed) loaded.push(await loadInstalled(entry, cacheDir))
+  return loaded
 }
 
 async function loadCore(name: string, root: string): Promise<Plugin> {

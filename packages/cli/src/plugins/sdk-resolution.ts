@@ -27,13 +27,15 @@ export function provideSdk({ root, isBuilt }: Options): void {
   registerHooks({
     resolve(specifier, context, next) {
       const address = addresses.get(specifier)
-      if (address !== undefined) return next(address, context)
+      // Not by `next`, which takes no address where a package of CommonJS requires it.
+      if (address !== undefined) return { url: address, shortCircuit: true }
       if (!/^@oclif\/core(?:\/|$)/.test(specifier)) return next(specifier, context)
       try {
         return next(specifier, context)
       } catch (error) {
         if (!isMissing(error)) throw error
-        return next(pathToFileURL(ownRequire.resolve(specifier)).href, context)
+        const url = pathToFileURL(ownRequire.resolve(specifier)).href
+        return { url, shortCircuit: true }
       }
     },
   })

@@ -1,8 +1,10 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Fixture, linkPlugin } from '../support/plugins.ts'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { copyPlugin, linkPlugin, unlinkAll } from '../support/plugins.ts'
 import { makeWorld, type World } from '../support/world.ts'
+
+jest.setTimeout(180_000)
 
 /** Real processes of the program with plugins that lie outside the repository, linked as their authors do. */
 let world: World
@@ -10,14 +12,8 @@ const as = (profile: string, env: Record<string, string> = {}) => ({ profile, en
 
 beforeAll(async () => {
   world = await makeWorld(['alice', 'bob'])
-}, 60_000)
+})
 afterAll(() => world.close())
-
-async function uninstall(...fixtures: readonly Fixture[]): Promise<void> {
-  for (const name of fixtures) {
-    await world.home.run(['plugins', 'uninstall', `secure-chat-plugin-${name}`])
-  }
-}
 
 async function lastOf(profile: string, peer: string, ...flags: string[]) {
   const { messages } = await world.home.json(
@@ -28,7 +24,7 @@ async function lastOf(profile: string, peer: string, ...flags: string[]) {
 }
 
 describe('a plugin of the chat', () => {
-  afterAll(() => uninstall('poll', 'shout', 'faulty'))
+  afterAll(() => unlinkAll(world.home))
 
   test('changes what send sends; --no-plugins sends it as it is', async () => {
     await linkPlugin(world.home, 'shout')
@@ -36,10 +32,10 @@ describe('a plugin of the chat', () => {
     expect(await lastOf('bob', 'alice', '--no-plugins')).toMatchObject({ text: 'LOUD' })
     await world.home.run(['send', 'bob', 'quiet', '--no-plugins'], as('alice'))
     expect(await lastOf('bob', 'alice')).toMatchObject({ text: 'quiet' })
-  }, 60_000)
+  })
 
   test('transforms and renders for a script what it does in the chat', async () => {
-    await uninstall('shout')
+    unlinkAll(world.home)
     await linkPlugin(world.home, 'poll')
     await world.home.run(['send', 'bob', 'fine :)'], as('alice'))
     expect(await lastOf('bob', 'alice')).toMatchObject({ text: 'fine ☺', kind: 'text' })
@@ -49,7 +45,7 @@ describe('a plugin of the chat', () => {
     expect(await lastOf('bob', 'alice', '--no-plugins')).toMatchObject({
       text: 'not this (secret)',
     })
-  }, 60_000)
+  })
 
   test('its commands use the signed-in profile, and its failures bear its name', async () => {
     await linkPlugin(world.home, 'shout')
@@ -62,7 +58,7 @@ describe('a plugin of the chat', () => {
     const broken = await world.home.run(['break'], as('alice'))
     expect(broken.code).toBe(1)
     expect(broken.stderr).toContain('The plugin secure-chat-plugin-faulty failed: on purpose')
-  }, 60_000)
+  })
 
   test('listen hands over what the transforms leave', async () => {
     const listening = world.home.run(['listen', '--count', '1', '--from', 'alice'], as('bob'))
@@ -71,7 +67,62 @@ describe('a plugin of the chat', () => {
     }, 2_000)
     const { stdout } = await listening.finally(() => clearInterval(sending))
     expect(stdout).toContain('"text":"live ☺"')
-  }, 60_000)
+  })
+})
+
+describe('a package of CommonJS beside one of ES modules', () => {
+  beforeAll(async () => {
+    await linkPlugin(world.home, 'shout')
+    await linkPlugin(world.home, 'common')
+  })
+  afterAll(() => unlinkAll(world.home))
+
+  test('both get the SDK, and their transforms run in the order of installing', async () => {
+    const sent = await world.home.run(['send', 'bob', 'both'], as('alice'))
+    expect(sent).toMatchObject({ code: 0, stderr: '' })
+    expect(await lastOf('bob', 'alice', '--no-plugins')).toMatchObject({ text: 'BOTH!' })
+  })
+
+  test('every call of the client works, with the errors of the program', async () => {
+    const { stdout } = await world.home.run(['probe', '--with', 'bob'], as('alice'))
+    expect(JSON.parse(stdout)).toMatchObject({
+      me: 'alice',
+      sent: { id: expect.any(String) },
+      messages: [{ kind: 'x-probe', body: { n: 1 }, direction: 'out', to: 'bob' }],
+      users: [{ name: 'alice' }, { name: 'bob' }],
+      whoami: { users: [{ name: 'alice' }] },
+      failure: 'not_found',
+      done: true,
+    })
+    const { stdout: other } = await world.home.run(
+      ['probe', '--with', 'alice', '--profile', 'bob'],
+      as('nobody'),
+    )
+    expect(JSON.parse(other)).toMatchObject({ me: 'bob' })
+  })
+})
+
+describe('commands of a plugin', () => {
+  afterAll(() => unlinkAll(world.home))
+
+  test('are found without loading them, until a file of them changes', async () => {
+    const folder = copyPlugin(world.home, 'shout')
+    const file = join(folder, 'lib/commands/greet.js')
+    const marks = join(world.home.dir, 'loaded')
+    const marking = `import { appendFileSync } from 'node:fs'\nappendFileSync(${JSON.stringify(marks)}, 'x')\n`
+    writeFileSync(file, marking + readFileSync(file, 'utf8'))
+    await world.home.run(['plugins', 'link', folder])
+    const loaded = () => readFileSync(marks, 'utf8').length
+    const atFirst = loaded()
+    for (const args of [['whoami'], ['config'], ['help', 'greet'], ['plugins']]) {
+      await world.home.run(args, as('alice'))
+    }
+    expect(loaded()).toBe(atFirst)
+    writeFileSync(join(folder, 'lib/commands/wave.js'), readFileSync(file))
+    const { stdout } = await world.home.run(['help', 'wave'], as('alice'))
+    expect(stdout).toContain('secure-chat wave')
+    expect(loaded()).toBeGreaterThan(atFirst)
+  })
 })
 
 describe('a plugin that fails', () => {
@@ -95,7 +146,6 @@ describe('a plugin that fails', () => {
       expect(stderr).toContain('--no-plugins')
       expect(await lastOf('alice', 'bob', '--no-plugins')).toEqual(before)
     },
-    60_000,
   )
 
   test.each(['incoming-throws', 'incoming-forges', 'incoming-mutates'])(
@@ -108,7 +158,6 @@ describe('a plugin that fails', () => {
       expect(stdout.split('\t')).toEqual(expect.arrayContaining(['note']))
       expect(stdout).not.toMatch(/hello there|mutated|mallory/)
     },
-    60_000,
   )
 
   test.each([
@@ -116,27 +165,23 @@ describe('a plugin that fails', () => {
     ['load-hangs', 'did not answer within 10 s'],
     ['no-function', 'has no function'],
     ['slash-of-ours', '/help'],
-  ])(
-    '%s: fatal for chat, send and messages, and for nothing else',
-    async (fault, reason) => {
-      for (const { code, stderr } of await Promise.all([
-        send(fault),
-        read(fault),
-        world.home.run(['chat', 'bob'], as('alice', { FAULT: fault })),
-      ])) {
-        expect(code).toBe(1)
-        expect(stderr).toMatch(/secure-chat-plugin-faulty|plugin faulty/)
-        expect(stderr).toContain(reason)
-        expect(stderr).toContain('--no-plugins')
-      }
-      expect(await send(fault, '--no-plugins')).toMatchObject({ code: 0 })
-      expect(await world.home.run(['whoami'], as('alice', { FAULT: fault }))).toMatchObject({
-        code: 0,
-        stderr: '',
-      })
-    },
-    60_000,
-  )
+  ])('%s: fatal for chat, send and messages, and for nothing else', async (fault, reason) => {
+    for (const { code, stderr } of await Promise.all([
+      send(fault),
+      read(fault),
+      world.home.run(['chat', 'bob'], as('alice', { FAULT: fault })),
+    ])) {
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/secure-chat-plugin-faulty|plugin faulty/)
+      expect(stderr).toContain(reason)
+      expect(stderr).toContain('--no-plugins')
+    }
+    expect(await send(fault, '--no-plugins')).toMatchObject({ code: 0 })
+    expect(await world.home.run(['whoami'], as('alice', { FAULT: fault }))).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
+  })
 
   test('two with one slash command: an error that names both', async () => {
     await linkPlugin(world.home, 'poll')
@@ -145,8 +190,9 @@ describe('a plugin that fails', () => {
     expect(stderr).toMatch(
       /poll and the plugin faulty both claim \/poll|faulty and the plugin poll both claim \/poll/,
     )
-    await uninstall('poll')
-  }, 60_000)
+    unlinkAll(world.home)
+    await linkPlugin(world.home, 'faulty')
+  })
 
   test('what a renderer prints is made safe, and one that throws is left out', async () => {
     await world.home.run(['send', 'bob', 'hello there', '--no-plugins'], as('alice'))
@@ -156,7 +202,7 @@ describe('a plugin that fails', () => {
     const thrown = await read('renderer-throws')
     expect(thrown.stdout).toContain('hello there')
     expect(thrown.stderr).toContain('The plugin faulty failed in renderers: on purpose.')
-  }, 60_000)
+  })
 
   test('one that is linked and gone is named, and keeps commands that need no plugin from nothing', async () => {
     await linkPlugin(world.home, 'shout')
@@ -168,5 +214,5 @@ describe('a plugin that fails', () => {
       code: 1,
       stderr: expect.stringContaining('plugin_error'),
     })
-  }, 60_000)
+  })
 })

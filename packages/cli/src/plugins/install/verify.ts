@@ -21,8 +21,9 @@ export async function verifyPlugin(
   const others = config
     .getPluginsList()
     .filter(({ type, name }) => (type === 'user' || type === 'link') && name !== plugin.name)
-  const collected = await Promise.all(others.map((other) => collectOther(other, config)))
-  checkConflicts([...collected.flat(), ...(await collectFrom(plugin, config))])
+  const collected: Collected[] = []
+  for (const other of others) collected.push(...(await collectOther(other, config)))
+  checkConflicts([...collected, ...(await collectFrom(plugin, config))])
   return { version: plugin.version }
 }
 
