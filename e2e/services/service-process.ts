@@ -1,5 +1,6 @@
 /** A service as a process of its own, known by a file in its folder, so that another process can find and stop it. */
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -30,7 +31,8 @@ export type ServiceCommand = {
   readonly arguments: readonly string[]
 }
 
-const startMs = 60_000
+/** A few seconds on a quiet machine. */
+const startMs = 120_000
 
 /** Resolves when the port takes connections. It outlives this process; `stop()`, or `stopServiceIn` of any process, ends it. */
 export async function startProcess(service: ServiceCommand): Promise<Service> {
@@ -124,23 +126,23 @@ function tailOf(log: string): string {
   return readFileSync(log, 'utf8').split('\n').slice(-20).join('\n')
 }
 
-/** `count` different ports that nobody uses now. */
+/**
+ * `count` different ports that nobody uses now. They lie below those that a system gives to outgoing connections:
+ * while a server is away, an attempt to reach it must not get its port by chance, and meet itself there.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const probes = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const probe = createServer()
-      await new Promise<void>((resolve, reject) => {
-        probe.once('error', reject).listen(0, '127.0.0.1', resolve)
-      })
-      return probe
-    }),
-  )
-  return Promise.all(
-    probes.map(async (probe) => {
-      const address = probe.address()
-      await new Promise((resolve) => probe.close(resolve))
-      if (address === null || typeof address === 'string') throw new Error('no port')
-      return address.port
-    }),
-  )
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = randomInt(15_000, 32_000)
+    if (await isFree(port)) ports.add(port)
+  }
+  return [...ports]
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
 }

@@ -1,7 +1,13 @@
 /** Server nodes that share one MongoDB and one Kafka, each its own process with its own data folder. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type KafkaOptions, type Service, startKafka, startMongo } from '@secure-chat/e2e/services'
+import {
+  type KafkaOptions,
+  runningIn,
+  type Service,
+  startKafka,
+  startMongo,
+} from '@secure-chat/e2e/services'
 import { makeHome, removeHomes } from './scratch.ts'
 import { freePort, killServers, type Server, startServer } from './server.ts'
 
@@ -87,7 +93,8 @@ export async function tearDown(): Promise<void> {
 
 async function serviceMember(name: string, launch: () => Promise<Service>): Promise<ServiceMember> {
   let service = await launch()
-  running.push(() => service.stop())
+  // Also one that was started and never became ready.
+  running.push(() => (runningIn(service.folder) ?? service).stop())
   return {
     name,
     get pid() {

@@ -1,8 +1,8 @@
 /** The server as an operator starts it: its own process, its own data folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePorts } from '@secure-chat/e2e/services'
 import { serverProgram } from './paths.ts'
 import { type Home, makeHome } from './scratch.ts'
 import { linesWithSecrets } from './secret-patterns.ts'
@@ -87,12 +87,7 @@ async function untilReady(child: ChildProcess, url: string, log: () => string): 
   }
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1)
+  return port ?? 0
 }
