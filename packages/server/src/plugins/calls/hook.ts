@@ -1,6 +1,7 @@
 import type { Call } from '@secure-chat/plugin-sdk/server'
 import type { Clock, Log } from '../../ports/index.ts'
 import { type Admission, type Breaker, makeBreaker } from './breaker.ts'
+import { isThenable, makeCall, textOf } from './call.ts'
 import { type HookStats, makeHookStats } from './hook-stats.ts'
 
 /** Why a handler has no answer: it threw, was late, answered what is none; or it was not called at all, by its breaker or because the plugin is closed. */
@@ -176,46 +177,5 @@ export function makeHook({
       return running === 0 ? Promise.resolve() : new Promise((resolve) => (whenIdle = resolve))
     },
     blame: (text, requestId) => note('bad_answer', text, requestId, 'pass'),
-  }
-}
-
-/** The controller is made when somebody asks for the signal: most handlers never do, and each costs a microsecond. */
-function makeCall(requestId: string): { call: Call; abort: () => void } {
-  let controller: AbortController | undefined
-  let isOver = false
-  const over = () => new DOMException('The budget of this call is over.', 'TimeoutError')
-  return {
-    call: {
-      requestId,
-      get signal() {
-        if (controller === undefined) {
-          controller = new AbortController()
-          if (isOver) controller.abort(over())
-        }
-        return controller.signal
-      },
-    },
-    abort() {
-      isOver = true
-      controller?.abort(over())
-    },
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  )
-}
-
-function textOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message.slice(0, 500)
-  try {
-    return String(thrown).slice(0, 500)
-  } catch {
-    return 'something without a text'
   }
 }

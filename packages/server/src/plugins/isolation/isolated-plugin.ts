@@ -1,22 +1,15 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type {
-  Call,
-  Capability,
-  Contributions,
-  PresenceAnswer,
-  ServerContext,
-  Verdict,
-} from '@secure-chat/plugin-sdk/server'
+import type { Call, Capability, ServerContext } from '@secure-chat/plugin-sdk/server'
 import type { Log } from '../../ports/index.ts'
 import type { PluginPackage } from '../load/find-package.ts'
 import type { LoadedPlugin } from '../load/load-plugin.ts'
 import { startFault, textOf } from '../load/start-fault.ts'
 import { within } from '../load/within.ts'
 import type { ThreadData } from './plugin-thread.ts'
+import { remoteContributions } from './remote-contributions.ts'
 import { callContext, noteOf } from './server-calls.ts'
 import type { ThreadContributions } from './thread-contributions.ts'
-import { watching } from './thread-contributions.ts'
 import { linkThreads, type ThreadLink } from './thread-link.ts'
 
 interface Description {
@@ -213,7 +206,7 @@ export async function loadIsolated(
       if (made === undefined) {
         throw startFault('plugin_create_timeout', use, `was not made within ${createMs / 1000} s`)
       }
-      return contributionsOf(made as ThreadContributions)
+      return remoteContributions(made as ThreadContributions, { call, watch, close })
     },
     async end() {
       isWanted = false
@@ -226,48 +219,10 @@ export async function loadIsolated(
     return thread.link
   }
 
-  function contributionsOf(made: ThreadContributions): Contributions {
-    const { transformEnvelope, onEnvelopeStored, presence, onUserRegistering } = made
-    const hook = (name: string) => (subject: unknown, of: Call) => call(name, subject, of)
-    const watchers = Object.fromEntries(
-      watching.flatMap((name) => (made.keys.includes(name) ? [[name, hook(name)]] : [])),
-    )
-    return {
-      ...watchers,
-      // What crosses back is read as the answer of any handler is.
-      ...(transformEnvelope && {
-        transformEnvelope: {
-          ...(transformEnvelope.band && { band: transformEnvelope.band }),
-          types: transformEnvelope.types,
-          handler: (envelope, of) => hook('transformEnvelope')(envelope, of) as Promise<Verdict>,
-        },
-      }),
-      ...(onEnvelopeStored && {
-        onEnvelopeStored: {
-          types: onEnvelopeStored.types,
-          handler: (envelope, of) => hook('onEnvelopeStored')(envelope, of) as Promise<void>,
-        },
-      }),
-      ...(presence && {
-        presence: {
-          ttlMs: presence.ttlMs,
-          lookup: (names, of) =>
-            hook('presence')(names, of) as Promise<Record<string, PresenceAnswer>>,
-          ...(presence.canWatch && { watch }),
-        },
-      }),
-      ...(onUserRegistering && {
-        onUserRegistering: {
-          ...(onUserRegistering.band && { band: onUserRegistering.band }),
-          handler: (user, of) => hook('onUserRegistering')(user, of) as Promise<{ kind: 'pass' }>,
-        },
-      }),
-      async close() {
-        // From here on an end of the thread is the end.
-        isWanted = false
-        if (made.keys.includes('close')) await thread?.link.ask('close')
-      },
-    }
+  /** From here on an end of the thread is the end. */
+  async function close(): Promise<void> {
+    isWanted = false
+    await thread?.link.ask('close')
   }
 
   function watch(announce: (name: string) => void): () => void {

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { capabilities } from '../plugins/load/check-definition.ts'
+
+const text = z.string().min(1, 'must not be empty')
+
+const pluginEntry = z.strictObject(
+  {
+    use: text,
+    config: z.unknown().optional(),
+    grant: z.array(z.enum(capabilities, `must be names of: ${capabilities.join(', ')}`)).optional(),
+    optional: z.boolean('must be true or false').optional(),
+    timeoutMs: z.int('must be a number of milliseconds').min(1).max(600_000).optional(),
+    onFailure: z.enum(['refuse', 'skip'], 'must be refuse or skip').optional(),
+    isolate: z.boolean('must be true or false').optional(),
+  },
+  'must have "use", and of config, grant, optional, timeoutMs, onFailure, isolate what is needed',
+)
+
+/** Named alone, by whoever can set the environment: everything is granted. */
+const grantedAll = (use: string) => ({ use, grant: 'all' as const })
+const pluginNames = z.string().transform((list) =>
+  list
+    .split(',')
+    .map((use) => use.trim())
+    .filter((use) => use !== '')
+    .map(grantedAll),
+)
+const pluginList = z.array(z.unknown(), 'must be a list of plugins').transform((list, context) =>
+  list.map((given, index): z.output<typeof pluginEntry> | ReturnType<typeof grantedAll> => {
+    const result = typeof given === 'string' ? text.safeParse(given) : pluginEntry.safeParse(given)
+    if (result.success) {
+      return typeof result.data === 'string' ? grantedAll(result.data) : result.data
+    }
+    const [issue] = result.error.issues
+    const where = [`entry ${index + 1}`, ...(issue?.path ?? [])].join('.')
+    context.addIssue({ code: 'custom', message: `${where} ${issue?.message ?? 'is wrong'}` })
+    return z.NEVER
+  }),
+)
+/** Names alone, as the environment gives them, or the entries of the file. */
+export const plugins = z.unknown().transform((value, context): z.output<typeof pluginList> => {
+  const result = (typeof value === 'string' ? pluginNames : pluginList).safeParse(value ?? [])
+  if (result.success) return result.data
+  const message = result.error.issues[0]?.message ?? 'must be a list of plugins'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
