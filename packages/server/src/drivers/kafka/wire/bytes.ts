@@ -45,7 +45,7 @@ export function writeInt64(bytes: Buffer, value: number, at: number): number {
 }
 
 /** Base 128, the low end first; at most five bytes. */
-export function readUnsignedVarint(place: Place): number {
+function readUnsignedVarint(place: Place): number {
   let value = 0
   for (let scale = 1; scale <= 2 ** 28; scale *= 128) {
     const byte = place.bytes.readUInt8(place.at)
