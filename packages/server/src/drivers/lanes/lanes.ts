@@ -65,7 +65,7 @@ async function findTopicId(o: LanesDeps): Promise<string> {
   const { topicName, count } = o
   const [first, last] = await Promise.all([
     o.store.lanes.findOne({ _id: 0 }),
-    o.store.lanes.findOne({}, { sort: { _id: -1 } }),
+    o.store.lanes.findOne({ _id: { $gte: 0 } }, { sort: { _id: -1 } }),
   ])
   const before = last === null ? 0 : last._id + 1
   if (before > 0 && before !== count) throw otherNumber(topicName, before, count)

@@ -12,6 +12,7 @@ import { makeReadPartition } from '../kafka/read/read-partition.ts'
 import { makeFetchSessions } from '../kafka/tail/fetch-sessions.ts'
 import { makeRecords } from '../kafka/topics/records.ts'
 import { within } from '../kafka/within.ts'
+import type { connectMongo } from '../mongo/connect.ts'
 import { makeCopier } from './copy/copier.ts'
 import { makeMembership } from './copy/membership.ts'
 import { shareOf } from './copy/shares.ts'
@@ -38,6 +39,8 @@ export interface LanesQueueOptions {
   readonly log?: Log
   /** A record of a mailbox was passed over because it is no message. */
   readonly onSkipped?: (user: UserName) => void
+  /** Left out: as everywhere in this server. */
+  readonly connect?: typeof connectMongo
   /** For suites that share a broker. */
   readonly topicName?: string
   /** Between two rounds of retention. */
@@ -65,7 +68,7 @@ const tidyEveryMs = 60_000
  */
 export async function openLanesQueue(o: LanesQueueOptions): Promise<LanesQueue> {
   const { clock, log = silentLog, onSkipped = () => undefined } = o
-  const store = await openLaneStore(o.databaseUrl)
+  const store = await openLaneStore(o.databaseUrl, o.connect)
   const cluster = makeCluster({ access: o.access, log })
   const metadata = makeMetadata(cluster)
   const topics = makeTopics({

@@ -49,9 +49,12 @@ export interface LaneStore {
 }
 
 /** @throws ChatError `config_invalid`, `database_unavailable` */
-export async function openLaneStore(url: string): Promise<LaneStore> {
+export async function openLaneStore(
+  url: string,
+  connect: typeof connectMongo = connectMongo,
+): Promise<LaneStore> {
   // Making an index of a large collection takes longer than any answer may.
-  const preparing = await connectMongo(url, { socketTimeoutMS: 0, maxPoolSize: 1 })
+  const preparing = await connect(url, { socketTimeoutMS: 0, maxPoolSize: 1 })
   try {
     const { records, floors } = collectionsOf(preparing)
     await records.createIndex({ expires_at: 1 })
@@ -59,7 +62,7 @@ export async function openLaneStore(url: string): Promise<LaneStore> {
   } finally {
     await preparing.close(true)
   }
-  const connection = await connectMongo(url)
+  const connection = await connect(url)
   return {
     ...collectionsOf(connection),
     async ping() {

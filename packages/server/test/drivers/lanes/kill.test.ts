@@ -59,7 +59,7 @@ describeWithServices('a node of lanes', () => {
         const isAlone = round % 2 === 1
         let other: LanesQueue | undefined
         if (!isAlone) other = await lanes.open()
-        await killUnderLoad(startNode(notes, 300 + ((round * 977) % 1500), starts))
+        await killUnderLoad(startNode(notes, 100 + ((round * 97) % 150), starts))
         const queue = other ?? (await lanes.open())
 
         const lines = readFileSync(notes, 'utf8').split('\n').filter(Boolean)
