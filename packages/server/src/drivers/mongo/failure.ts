@@ -70,7 +70,9 @@ const programErrors = new Set([2, 9, 14, 28, 40, 52, 55, 56, 57, 59, 66, 72, 103
 
 /** The fault behind an error; undefined for anything but a failing database. */
 export function faultOf(error: unknown): DatabaseFault | undefined {
-  const { name, code } = partsOf(error)
+  const { name, code, errorResponse } = partsOf(error)
+  // Of a bulk that did not get through: the reason lies within.
+  if (name === 'MongoBulkWriteError' && code === undefined) return faultOf(errorResponse)
   if (name === 'MongoServerError' || name === 'MongoBulkWriteError') {
     if (typeof code === 'number' && programErrors.has(code)) return undefined
     return (typeof code === 'number' ? faultByServerCode.get(code) : undefined) ?? 'other'
@@ -102,6 +104,10 @@ export function serverCodeOf(error: unknown): unknown {
 }
 
 /** By shape, not by class: a program may hold several copies of the driver. */
-function partsOf(error: unknown): { readonly name?: string; readonly code?: unknown } {
+function partsOf(error: unknown): {
+  readonly name?: string
+  readonly code?: unknown
+  readonly errorResponse?: unknown
+} {
   return typeof error === 'object' && error !== null ? error : {}
 }

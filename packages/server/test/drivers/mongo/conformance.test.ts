@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals'
 import { describeWithServices } from '@secure-chat/e2e/services'
+import { databaseDriverConformance } from '@secure-chat/plugin-sdk/testing'
 import { connectMongo } from '../../../src/drivers/mongo/connect.ts'
 import { makeMongoDatabase, prepare } from '../../../src/drivers/mongo/database/open-database.ts'
 import { silentLog } from '../../../src/ports/index.ts'
 import { testClock } from '../sqlite/test-clock.ts'
-import { userDatabaseConformance } from '../user-database-conformance.ts'
 import {
   type Asked,
   askedBy,
@@ -20,7 +20,7 @@ jest.setTimeout(60_000)
 describeWithServices('MongoDB', () => {
   const recorder = makeCommandRecorder()
 
-  userDatabaseConformance('mongo', async () => {
+  databaseDriverConformance('mongo', async () => {
     const { url, drop } = await ownDatabase()
     const clock = testClock()
     const open = async () => {

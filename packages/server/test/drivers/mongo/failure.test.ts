@@ -38,6 +38,14 @@ test.each([
   expect(asUnavailable(thrown)).toBe(thrown)
 })
 
+test('a bulk fails for the reason that lies within', () => {
+  const bulk = (errorResponse: Error) =>
+    Object.assign(error('MongoBulkWriteError'), { errorResponse })
+  expect(faultOf(bulk(error('MongoNetworkError')))).toBe('unreachable')
+  expect(faultOf(bulk(error('MongoNetworkTimeoutError')))).toBe('silent')
+  expect(faultOf(bulk(new TypeError('our bug')))).toBeUndefined()
+})
+
 test('what is told already is not told otherwise', () => {
   const told = new ChatError('plugin_error')
   expect(asUnavailable(told)).toBe(told)

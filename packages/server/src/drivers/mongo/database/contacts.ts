@@ -1,6 +1,7 @@
 import type { UserName } from '@secure-chat/protocol'
 import type { BlockStore, ContactStore } from '../../../ports/index.ts'
 import { retryDuplicates } from '../duplicates.ts'
+import { unordered } from '../unordered.ts'
 import type { Engine } from './engine.ts'
 import { ofName } from './key-changes.ts'
 import { livingOf } from './users.ts'
@@ -45,7 +46,7 @@ export function makeContactStore(engine: Engine): ContactStore {
         betweenLiving(
           engine,
           [a, b],
-          () => retryDuplicates(() => contacts.bulkWrite(upserts, { ordered: false })),
+          () => retryDuplicates(() => contacts.bulkWrite(upserts, unordered)),
           () => contacts.deleteMany({ _id: { $in: [pairId(a, b), pairId(b, a)] } }),
         ),
       )

@@ -20,11 +20,14 @@ function presentSince(seenSince: number) {
   }
 }
 
-export function makeListUsers({ models: { users }, run }: Engine): UserStore['list'] {
+export function makeListUsers(
+  { models: { users }, run }: Engine,
+  few = fewPresent,
+): UserStore['list'] {
   /** Both filters and both indexes lead to the same names; which is less work depends on how many are present. */
   async function areFew(isPresent: PresentFilter): Promise<boolean> {
-    const count = await users.countDocuments(isPresent, { limit: fewPresent }).hint(byPresence)
-    return count < fewPresent
+    const count = await users.countDocuments(isPresent, { limit: few }).hint(byPresence)
+    return count < few
   }
 
   return ({ after = '', prefix = '', seenSince, limit }) =>

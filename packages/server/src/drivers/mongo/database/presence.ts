@@ -1,5 +1,6 @@
 import type { UserName } from '@secure-chat/protocol'
 import type { PresenceStore } from '../../../ports/index.ts'
+import { unordered } from '../unordered.ts'
 import type { Engine } from './engine.ts'
 import { makeChangedSince, rowOf } from './presence-changes.ts'
 
@@ -21,7 +22,7 @@ export function makePresenceStore(engine: Engine): PresenceStore {
           update: { $set: { 'presence.last_seen_at': at }, ...changed },
         },
       })),
-      { ordered: false },
+      unordered,
     )
     if (matchedCount === signs.length) return
     // Somebody was not there, was seen later than that, or never said anything yet.
@@ -39,7 +40,7 @@ export function makePresenceStore(engine: Engine): PresenceStore {
           },
         },
       })),
-      { ordered: false },
+      unordered,
     )
   }
 

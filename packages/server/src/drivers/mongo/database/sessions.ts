@@ -1,6 +1,7 @@
 import type { UserName } from '@secure-chat/protocol'
 import type { Session, SessionStore } from '../../../ports/index.ts'
 import type { SessionDocument } from '../models.ts'
+import { unordered } from '../unordered.ts'
 import type { Engine } from './engine.ts'
 import { makeRevokedSince } from './revocations.ts'
 
@@ -75,7 +76,7 @@ export function makeSessionStore(engine: Engine): SessionStore {
                 update: { $max: { last_used_at: lastUsedAt, expires_at: expiresAt } },
               },
             })),
-            { ordered: false },
+            unordered,
           ),
         )
       }

@@ -2,6 +2,7 @@ import type { Fingerprint, PresenceState, UserName } from '@secure-chat/protocol
 import type { DatabaseTransfer, TransferRows, TransferTable } from '../../../ports/index.ts'
 import { retryDuplicates } from '../duplicates.ts'
 import type { KeyChangeDocument } from '../models.ts'
+import { unordered } from '../unordered.ts'
 import type { Engine } from './engine.ts'
 import { changeId } from './key-changes.ts'
 import { inPieces } from './transfer-tables.ts'
@@ -43,7 +44,7 @@ export function makeUserTables({
                     upsert: true,
                   },
                 })),
-                { ordered: false },
+                unordered,
               ),
             ),
           ),
@@ -73,7 +74,7 @@ export function makeUserTables({
                     upsert: true,
                   },
                 })),
-                { ordered: false },
+                unordered,
               ),
             ),
           ),
@@ -107,7 +108,7 @@ export function makeKeyChangeTable({
       rows.map(({ name, seq }) => ({
         updateOne: { filter: { _id: name, 'change.seq': seq }, update: { $unset: { change: 1 } } },
       })),
-      { ordered: false },
+      unordered,
     )
   }
 
@@ -158,7 +159,7 @@ export function makeKeyChangeTable({
                   upsert: true,
                 },
               })),
-              { ordered: false },
+              unordered,
             ),
           )
           await clearNewest(piece)
@@ -251,7 +252,7 @@ export function makePresenceTable({
                 },
               },
             })),
-            { ordered: false },
+            unordered,
           ),
         ),
       ),

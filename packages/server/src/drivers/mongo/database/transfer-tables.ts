@@ -2,6 +2,7 @@ import type { UserName } from '@secure-chat/protocol'
 import type { Model, QueryFilter } from 'mongoose'
 import type { DatabaseTransfer, TransferTable } from '../../../ports/index.ts'
 import { retryDuplicates } from '../duplicates.ts'
+import { unordered } from '../unordered.ts'
 import { pairId } from './contacts.ts'
 import type { Engine } from './engine.ts'
 import { aliveAt, dateOf, fieldsOf, idOf, storedValueOf } from './plugin-storage.ts'
@@ -57,9 +58,7 @@ function makeTable<R, D extends { _id: string }>(
         }))
         return run(() =>
           retryDuplicates(() =>
-            model.bulkWrite(replacements as Parameters<typeof model.bulkWrite>[0], {
-              ordered: false,
-            }),
+            model.bulkWrite(replacements as Parameters<typeof model.bulkWrite>[0], unordered),
           ),
         )
       }),
