@@ -2,6 +2,7 @@ import {
   type Capability,
   type Contributions,
   defineServerPlugin,
+  type ServerPlugin,
   type Verdict,
   z,
 } from '../../src/server/index.ts'
@@ -35,6 +36,16 @@ test('the schema types the config that create gets', () => {
     },
   })
   expect(plugin.config?.safeParse({ everyMs: 'soon' }).success).toBe(false)
+})
+
+test('a plugin with a config of its own is a plugin among others', () => {
+  const plugin = defineServerPlugin({
+    ...base,
+    config: z.object({ everyMs: z.number() }),
+    create: (_ctx, { everyMs }) => ({ onSignedIn: () => void everyMs }),
+  })
+  const plugins: ServerPlugin[] = [plugin, defineServerPlugin({ ...base, create: () => ({}) })]
+  expect(plugins).toHaveLength(2)
 })
 
 test('a wrong hook name, version or capability does not compile', () => {

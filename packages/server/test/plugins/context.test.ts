@@ -178,7 +178,9 @@ describe('log, metrics, clock', () => {
       { plugin: 'one', msg: 'with fields', size: 3, level: 'warn' },
       { plugin: 'one', msg: 'cannot pretend', password: '[secret]' },
     ])
-    for (let i = 0; i < 5000; i++) ctx.log.error('again')
+    ctx.log.error(new Error('boom'))
+    expect(chat.logged('plugin.log').at(-1)).toMatchObject({ msg: 'boom', err: { text: 'boom' } })
+    for (let i = 0; i < 4999; i++) ctx.log.error('again')
     expect(chat.logged('plugin.log')).toHaveLength(1000)
     await chat.clock.advance(10)
     ctx.log.info('later')

@@ -27,8 +27,12 @@ export function makePluginLog({
       }
       const leftOut = left > 0 && { lines_left_out: left }
       left = 0
-      const given = typeof fields === 'string' ? {} : fields
-      const said = typeof fields === 'string' ? fields : text
+      const isText = typeof fields === 'string'
+      // An error alone, as loggers take it; spread it would be nothing.
+      const given = isText ? {} : fields instanceof Error ? { err: fields } : fields
+      const said = isText
+        ? fields
+        : (text ?? (fields instanceof Error ? fields.message : undefined))
       log[level](
         { ...given, event: 'plugin.log', plugin, ...leftOut },
         said === undefined ? plugin : String(said).slice(0, textMax),
