@@ -3,16 +3,23 @@ import { describeWithServices } from '@secure-chat/e2e/services'
 import { flawless } from '../../load/judge.ts'
 import { startTrial } from '../../load/trial.ts'
 import { post, send, signUp } from '../../setup/account.ts'
-import { startCluster, tearDown } from '../../setup/cluster.ts'
+import { type Cluster, startCluster, tearDown } from '../../setup/cluster.ts'
 import { eventually } from '../../setup/eventually.ts'
 
 jest.setTimeout(180_000)
 
-describeWithServices('MongoDB killed', () => {
+/** What the issue asks for, and half a second for what this process itself takes to notice. */
+const refusedWithinMs = 5000 + 500
+const unavailable = { status: 503, code: 'database_unavailable' }
+
+describeWithServices('MongoDB gone', () => {
+  let cluster: Cluster
+  beforeAll(async () => {
+    cluster = await startCluster()
+  })
   afterAll(tearDown)
 
   test('kill -9 of MongoDB under load: 503 that names it until it is back, nothing acknowledged is lost', async () => {
-    const cluster = await startCluster()
     const [a, b] = [cluster.nodes[0].url, cluster.urls[1] ?? '']
     const trial = await startTrial({ urls: cluster.urls })
     const alice = await signUp(a, 'alice')
@@ -25,7 +32,7 @@ describeWithServices('MongoDB killed', () => {
     })
     const { refusals } = trial.load.sentSince(downAt)
     expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['database_unavailable']))
-    const unavailable = { status: 503, code: 'database_unavailable' }
+    expect(Math.max(...refusals.map(({ tookMs }) => tookMs))).toBeLessThan(refusedWithinMs)
     for (const url of [a, b]) {
       expect(await send(url, 'GET', '/readyz', undefined)).toMatchObject(unavailable)
       expect(await send(url, 'GET', '/livez', undefined)).toMatchObject({ status: 200 })
@@ -42,5 +49,24 @@ describeWithServices('MongoDB killed', () => {
     const { mailboxes, streams } = await trial.finish()
     expect(mailboxes).toMatchObject(flawless)
     expect(streams).toMatchObject({ ...flawless, acknowledged: mailboxes.acknowledged })
+  })
+  test('a MongoDB that holds its connections and says nothing: 503 within 5 s, and again as before when it speaks', async () => {
+    const carol = await signUp(cluster.nodes[0].url, 'carol')
+    const { name, password } = carol
+    cluster.mongo.pause()
+    const begun = performance.now()
+    const calls = cluster.urls.flatMap((url) => [
+      post(`${url}/chat/auth/login`, { name, password }),
+      carol.at(url).call('GET', '/chat/users'),
+      send(url, 'GET', '/readyz', undefined),
+    ])
+    for (const answer of await Promise.all(calls)) expect(answer).toMatchObject(unavailable)
+    expect(performance.now() - begun).toBeLessThan(refusedWithinMs)
+    cluster.mongo.resume()
+    for (const url of cluster.urls) {
+      await eventually('served again', 20_000, async () => {
+        return (await carol.at(url).call('GET', '/chat/users')).status === 200
+      })
+    }
   })
 })
