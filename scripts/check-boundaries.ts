@@ -9,6 +9,7 @@ import { importsOf, sourceFiles } from './lib/imports.ts'
 
 type Manifest = {
   name: string
+  keywords?: readonly string[]
   dependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
 }
@@ -30,21 +31,23 @@ for (const manifestPath of globSync(['packages/*/package.json', 'plugins/*/packa
   const folder = dirname(manifestPath)
   const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as Manifest
   for (const file of sourceFiles(folder)) {
-    for (const { target, isTypeOnly } of importsOf(file)) {
+    for (const { target, isTypeOnly, isDynamic } of importsOf(file)) {
       if (target.startsWith('.')) checkRelative(folder, file, target)
-      else checkPackage(manifest, file, target, isTypeOnly)
+      else checkPackage(manifest, file, target, isTypeOnly || isDynamic)
     }
   }
 }
 
-function checkPackage(manifest: Manifest, file: string, target: string, isTypeOnly: boolean): void {
+function checkPackage(manifest: Manifest, file: string, target: string, isOptional: boolean): void {
   if (target.startsWith('node:')) return
   const name = target.startsWith('@')
     ? target.split('/').slice(0, 2).join('/')
     : target.split('/')[0]
   if (name === undefined || name === manifest.name || manifest.dependencies?.[name]) return
-  // Shapes of what whoever uses the package brings along.
-  if (isTypeOnly && manifest.peerDependencies?.[name]) return
+  // What whoever uses the package brings along: its shapes, and what is asked for only when it is needed. To a plugin
+  // server and program give the SDK, come what may.
+  const isGiven = isOptional || manifest.keywords?.includes('secure-chat-plugin')
+  if (isGiven && manifest.peerDependencies?.[name]) return
   breaches.push(`${file}: imports ${name}, which ${manifest.name} does not list`)
 }
 

@@ -1,6 +1,11 @@
 import { globSync, readFileSync } from 'node:fs'
 
-export type Import = { readonly target: string; readonly isTypeOnly: boolean }
+export type Import = {
+  readonly target: string
+  readonly isTypeOnly: boolean
+  /** Loaded when its code runs, not with the module. */
+  readonly isDynamic: boolean
+}
 
 const statement =
   /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
@@ -12,6 +17,7 @@ export function importsOf(file: string): Import[] {
     ([, typeKeyword, fixed, dynamic]) => ({
       target: fixed ?? dynamic ?? '',
       isTypeOnly: typeKeyword !== undefined,
+      isDynamic: dynamic !== undefined,
     }),
   )
 }

@@ -2,7 +2,8 @@ import type { PresenceAnswer } from './presence-provider.ts'
 
 /**
  * What the server gives a plugin. All of it ends with the plugin: after `close` every call rejects with a `ChatError`
- * of code `plugin_error`, and timers are gone.
+ * of code `plugin_error`, and timers are gone. At most 1,000 calls of a plugin are at work at once and 10,000 wait;
+ * further ones reject with `plugin_error`.
  *
  * @example
  * import type { ServerContext } from '@secure-chat/plugin-sdk/server'

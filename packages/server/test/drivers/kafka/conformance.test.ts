@@ -1,9 +1,9 @@
 import { describeWithServices, sharedKafka } from '@secure-chat/e2e/services'
-import { messageQueueConformance } from '../message-queue-conformance.ts'
+import { queueDriverConformance } from '@secure-chat/plugin-sdk/testing'
 import { openTestQueue } from './open-test-queue.ts'
 
 describeWithServices('on a real broker', () => {
-  messageQueueConformance('kafka topics', async () => {
+  queueDriverConformance('kafka topics', async () => {
     const { port } = await sharedKafka()
     let queue = await openTestQueue(port)
     return {

@@ -1,9 +1,9 @@
 import { describeWithServices } from '@secure-chat/e2e/services'
-import { messageQueueConformance } from '../message-queue-conformance.ts'
+import { queueDriverConformance } from '@secure-chat/plugin-sdk/testing'
 import { ownLanes } from './own-lanes.ts'
 
 describeWithServices('on a real broker and a database', () => {
-  messageQueueConformance('lanes', async () => {
+  queueDriverConformance('lanes', async () => {
     const lanes = await ownLanes()
     let queue = await lanes.open()
     return {

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { databaseDriverConformance, queueDriverConformance } from '@secure-chat/plugin-sdk/testing'
 import { openSqliteDatabase, openSqliteQueue } from '../../../src/drivers/sqlite/index.ts'
-import { messageQueueConformance } from '../message-queue-conformance.ts'
-import { userDatabaseConformance } from '../user-database-conformance.ts'
 import { testClock } from './test-clock.ts'
 
-messageQueueConformance('sqlite', async () => {
+queueDriverConformance('sqlite', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'secure-chat-queue-'))
   const clock = testClock()
   let queue = await openSqliteQueue({ dir, clock })
@@ -25,7 +24,7 @@ messageQueueConformance('sqlite', async () => {
   }
 })
 
-userDatabaseConformance('sqlite', async () => {
+databaseDriverConformance('sqlite', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'secure-chat-users-'))
   const clock = testClock()
   let database = await openSqliteDatabase({ dir, clock })

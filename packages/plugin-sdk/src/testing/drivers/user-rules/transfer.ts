@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import type { UserName } from '@secure-chat/protocol'
 import type {
   DatabaseTransfer,
   TransferRows,
   TransferTableName,
   UserDatabase,
-} from '@secure-chat/plugin-sdk/server'
-import type { UserName } from '@secure-chat/protocol'
-import type { OpenDatabase } from '../user-database-conformance.ts'
+} from '../../../server/index.ts'
+import type { OpenDatabase } from '../database-driver-conformance.ts'
+import { describe, expect, test } from '../suite.ts'
 import { account, newFingerprint, newUser, now, session, sharedDatabase } from './kit.ts'
 
 /** Engines that clear away by themselves what has expired go by the real time. */

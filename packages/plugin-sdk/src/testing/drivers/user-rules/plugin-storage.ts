@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import fc from 'fast-check'
-import type { OpenDatabase } from '../user-database-conformance.ts'
+import type { OpenDatabase } from '../database-driver-conformance.ts'
+import { describe, expect, test } from '../suite.ts'
 import { codeOf, now, runs, sharedDatabase } from './kit.ts'
 
 export function pluginStorageRules(open: OpenDatabase): void {
@@ -11,6 +11,7 @@ export function pluginStorageRules(open: OpenDatabase): void {
     const newPlugin = () => `plugin-${randomUUID()}`
 
     test('gives back any JSON value under any key', async () => {
+      const { default: fc } = await import('fast-check')
       const { pluginStorage } = shared.database
       const plugin = newPlugin()
       const key = fc

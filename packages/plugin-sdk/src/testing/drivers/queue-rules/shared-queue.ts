@@ -1,5 +1,6 @@
-import type { MessageQueue } from '@secure-chat/plugin-sdk/server'
-import type { OpenQueue, QueueUnderTest } from '../message-queue-conformance.ts'
+import type { MessageQueue } from '../../../server/index.ts'
+import type { OpenQueue, QueueUnderTest } from '../queue-driver-conformance.ts'
+import { afterAll, beforeAll } from '../suite.ts'
 
 export interface SharedQueue {
   readonly queue: MessageQueue

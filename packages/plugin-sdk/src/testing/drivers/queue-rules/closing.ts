@@ -1,4 +1,5 @@
-import type { OpenQueue } from '../message-queue-conformance.ts'
+import type { OpenQueue } from '../queue-driver-conformance.ts'
+import { describe, expect, test } from '../suite.ts'
 import { codeIn, codeOf, expireAll, follow, newUser, readAll, record } from './kit.ts'
 
 export function closingRules(open: OpenQueue): void {

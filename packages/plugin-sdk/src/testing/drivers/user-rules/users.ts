@@ -1,5 +1,6 @@
 import type { UserName } from '@secure-chat/protocol'
-import type { OpenDatabase } from '../user-database-conformance.ts'
+import type { OpenDatabase } from '../database-driver-conformance.ts'
+import { describe, expect, test } from '../suite.ts'
 import { account, codeOf, newUser, now, sharedDatabase } from './kit.ts'
 
 export function userRules(open: OpenDatabase): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { OpenDatabase } from '../user-database-conformance.ts'
+import type { OpenDatabase } from '../database-driver-conformance.ts'
+import { describe, expect, test } from '../suite.ts'
 import { now, sharedDatabase } from './kit.ts'
 
 export function claimRules(open: OpenDatabase): void {

@@ -1,4 +1,5 @@
-import type { OpenDatabase } from '../user-database-conformance.ts'
+import type { OpenDatabase } from '../database-driver-conformance.ts'
+import { describe, expect, test } from '../suite.ts'
 import { account, newFingerprint, newUser, now, session, sharedDatabase } from './kit.ts'
 
 export function removalRules(open: OpenDatabase): void {

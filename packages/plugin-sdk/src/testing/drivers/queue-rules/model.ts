@@ -1,7 +1,8 @@
-import type { MessageQueue } from '@secure-chat/plugin-sdk/server'
 import type { Cursor, UserName } from '@secure-chat/protocol'
-import fc from 'fast-check'
-import type { OpenQueue } from '../message-queue-conformance.ts'
+import type fc from 'fast-check'
+import type { MessageQueue } from '../../../server/index.ts'
+import type { OpenQueue } from '../queue-driver-conformance.ts'
+import { expect, test } from '../suite.ts'
 import { expireAll, follow, newUser, readAll, record, runs } from './kit.ts'
 
 /** What a mailbox must look like: every text ever written, how many of them retention took, and known places. */
@@ -131,6 +132,7 @@ const reopen = (): Command => ({
 
 export function modelRules(open: OpenQueue): void {
   test('does what a list of texts would do, whatever is asked of it in whatever order', async () => {
+    const { default: fc } = await import('fast-check')
     const opened = await open()
     const which = fc.constantFrom<Which>(0, 1)
     const text = fc

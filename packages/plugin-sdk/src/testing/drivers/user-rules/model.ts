@@ -1,7 +1,8 @@
-import type { UserDatabase } from '@secure-chat/plugin-sdk/server'
 import type { PresenceState, UserName } from '@secure-chat/protocol'
-import fc from 'fast-check'
-import type { OpenDatabase } from '../user-database-conformance.ts'
+import type fc from 'fast-check'
+import type { UserDatabase } from '../../../server/index.ts'
+import type { OpenDatabase } from '../database-driver-conformance.ts'
+import { expect, test } from '../suite.ts'
 import { account, newFingerprint, newUser, now, runs } from './kit.ts'
 
 /** What a user must look like; `removed` ones keep their name and nothing else. */
@@ -184,6 +185,7 @@ const compare = (since: number): Command => ({
 
 export function modelRules(open: OpenDatabase): void {
   test('does what a list of users would do, whatever is asked of it in whatever order', async () => {
+    const { default: fc } = await import('fast-check')
     const opened = await open()
     const who = fc.nat(count - 1)
     const at = fc.integer({ min: now, max: now + 5 })

@@ -1,4 +1,5 @@
-import type { UserDatabase } from '@secure-chat/plugin-sdk/server'
+import type { UserDatabase } from '../../server/index.ts'
+import { describe } from './suite.ts'
 import { claimRules } from './user-rules/claims.ts'
 import { contactRules } from './user-rules/contacts.ts'
 import { keyRules } from './user-rules/keys.ts'
@@ -22,15 +23,20 @@ export interface DatabaseUnderTest {
 export type OpenDatabase = () => Promise<DatabaseUnderTest>
 
 /**
- * What every driver of the `UserDatabase` port must do. Three lines to use:
+ * What every driver of the `UserDatabase` port must do; otherwise as `queueDriverConformance`.
  *
  * @example
- * userDatabaseConformance('mongo', async () => {
- *   const database = await openMongoDatabase({ url })
+ * import { databaseDriverConformance } from '@secure-chat/plugin-sdk/testing'
+ * import type { UserDatabase } from '@secure-chat/plugin-sdk/server'
+ *
+ * declare function openMyDatabase(url: string): Promise<UserDatabase>
+ *
+ * databaseDriverConformance('my database', async () => {
+ *   const database = await openMyDatabase('mine://127.0.0.1')
  *   return { database, close: () => database.close() }
  * })
  */
-export function userDatabaseConformance(name: string, open: OpenDatabase): void {
+export function databaseDriverConformance(name: string, open: OpenDatabase): void {
   describe(`${name}: user database`, () => {
     userRules(open)
     keyRules(open)
