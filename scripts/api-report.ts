@@ -6,7 +6,8 @@
 import { execFileSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { importsOf } from './lib/imports.ts'
 
 const sdk = 'packages/plugin-sdk'
 const file = join(sdk, 'api-report.md')
@@ -26,13 +27,26 @@ function report(): string {
     const flags = ['--emitDeclarationOnly', '--removeComments', '--declarationMap', 'false']
     const folders = ['--outDir', out, '--tsBuildInfoFile', join(out, 'info')]
     execFileSync('npx', ['tsc', '-p', sdk, ...flags, ...folders], { stdio: ['ignore', 2, 2] })
-    const parts = globSync(`${out}/**/*.d.ts`)
+    const parts = reachable(globSync(`${out}/*/index.d.ts`))
       .sort()
       .map((path) => `## ${relative(out, path)}\n\`\`\`ts\n${readFileSync(path, 'utf8')}\`\`\`\n`)
     return `# What plugins build on\n\nWritten by \`npm run api-report -- --update\`; \`npm run check\` compares it.\n\n${parts.join('\n')}`
   } finally {
     rmSync(out, { recursive: true, force: true })
   }
+}
+
+/** What the entries export, and what that is made of; files that only work inside are nobody's contract. */
+function reachable(entries: readonly string[]): string[] {
+  const found = new Set(entries)
+  for (const file of found) {
+    for (const { target } of importsOf(file)) {
+      if (target.startsWith('.')) {
+        found.add(join(dirname(file), target.replace(/\.(ts|js)$/, '.d.ts')))
+      }
+    }
+  }
+  return [...found]
 }
 
 function readReport(): string {

@@ -224,6 +224,16 @@ describe('log, metrics, clock', () => {
   })
 })
 
+test('a flood of calls waits its turn, and beyond 10,000 that wait is refused', async () => {
+  await start()
+  const flood = await Promise.allSettled(
+    Array.from({ length: 11_500 }, () => ctx.users.exists('alice')),
+  )
+  const refused = flood.filter(({ status }) => status === 'rejected')
+  expect(refused).toHaveLength(500)
+  expect(await ctx.users.exists('alice')).toBe(true)
+}, 30_000)
+
 describe('after close', () => {
   test('every call is refused, timers are gone, the signal is aborted, and nobody is hurt', async () => {
     await start()

@@ -1,6 +1,7 @@
 import type { ServerContext } from '@secure-chat/plugin-sdk/server'
 import { ChatError } from '@secure-chat/protocol'
 import type { Clock, Log } from '../../ports/index.ts'
+import { makeGate } from './gate.ts'
 
 /** Everything of a plugin that must end with it. */
 export interface Lifetime {
@@ -29,6 +30,7 @@ export function makeLifetime({
 }): Lifetime {
   const controller = new AbortController()
   const timers = new Set<() => void>()
+  const gate = makeGate(plugin)
   let isEnded = false
 
   function failed(err: unknown): void {
@@ -67,7 +69,7 @@ export function makeLifetime({
         ? Promise.reject<never>(
             new ChatError('plugin_error', `${what} was called after plugin ${plugin} was closed.`),
           )
-        : work()
+        : gate(work)
       result.catch(() => undefined)
       return result
     },
