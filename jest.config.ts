@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from 'jest'
 
 const shared = {
@@ -18,6 +20,9 @@ const config: Config = {
   projects: [
     ...['protocol', 'e2ee', 'client', 'plugin-sdk', 'server', 'cli'].map((name) =>
       suite(name, `<rootDir>/packages/${name}`),
+    ),
+    ...readdirSync(join(import.meta.dirname, 'plugins')).map((name) =>
+      suite(name, `<rootDir>/plugins/${name}`),
     ),
     suite('e2e', '<rootDir>/e2e'),
     suite('bench', '<rootDir>/bench'),

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { servicesFolderVariable, stopSharedServices } from '../e2e/services/index.ts'
 
-const suites = ['e2e', 'bench', 'scripts', ...readdirSync('packages')]
+const suites = ['e2e', 'bench', 'scripts', ...readdirSync('packages'), ...readdirSync('plugins')]
 
 type JestResult = {
   numPassedTests: number
