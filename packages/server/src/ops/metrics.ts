@@ -42,19 +42,21 @@ export function makeMetrics(families: () => readonly MetricFamily[] = () => []):
     help: 'Records of mailboxes that are no messages: written there by somebody else.',
     registers: [registry],
   })
+  let askLag: (() => Promise<number>) | undefined
+  const lanesLag = new Gauge({
+    name: 'secure_chat_queue_lanes_lag_records',
+    help: 'Records of all lanes that are acknowledged and not copied into MongoDB yet.',
+    registers: [registry],
+    async collect() {
+      const records = await askLag?.().catch(() => undefined)
+      if (records === undefined) lanesLag.remove()
+      else lanesLag.set(records)
+    },
+  })
   return {
     countSkippedRecord: () => skippedRecords.inc(),
     watchLanes(lag) {
-      const gauge = new Gauge({
-        name: 'secure_chat_queue_lanes_lag_records',
-        help: 'Records of all lanes that are acknowledged and not copied into MongoDB yet.',
-        registers: [registry],
-        async collect() {
-          const records = await lag().catch(() => undefined)
-          if (records === undefined) gauge.remove()
-          else gauge.set(records)
-        },
-      })
+      askLag = lag
     },
     observe({ method, route, status, durationMs }) {
       requests.inc({ method, route, status })

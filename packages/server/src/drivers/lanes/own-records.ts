@@ -21,7 +21,7 @@ export interface LaneView {
 export interface OwnRecords {
   /** Behind the last record of a lane. */
   end(lane: number): Promise<number>
-  /** Waits a moment for what was acknowledged to be written. */
+  /** Waits a moment for what was acknowledged to be written, unless the rest is small enough to be taken from the lane. */
   look(lane: number): Promise<LaneView>
   /**
    * A user's records from an offset on, up to the end of the view or one more than the bounds allow, which proves that
@@ -37,6 +37,8 @@ export interface OwnRecords {
 
 /** Documents in the first answer of the database: a page of the usual size takes one. */
 const firstBatch = 101
+/** So few records of a lane, everybody's, are as soon read from Kafka as a user's own from the database. */
+const fewRecords = 200
 const fetchBytes = 1024 * 1024
 /** Of what the database does not have yet; a page ends there, and the next one goes on. */
 const mostFetches = 4
@@ -81,16 +83,19 @@ export function makeOwnRecords(o: {
     }
   }
 
-  /** From the lane itself, past everybody else's. Answers how far it came. */
+  /**
+   * From the lane itself, past everybody else's. Answers how far it came; undefined when Kafka has removed what the
+   * database may still have.
+   */
   async function scan(
     user: string,
-    lane: number,
-    range: { readonly from: number; readonly to: number },
+    { lane, end, written }: LaneView,
+    from: number,
     found: Collected,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     const topic = await lanes.topic()
-    let at = range.from
-    for (let fetches = 0; at < range.to && fetches < mostFetches; fetches += 1) {
+    let at = from
+    for (let fetches = 0; at < end && fetches < mostFetches; fetches += 1) {
       const outcome = await o.readPartition({
         topic,
         partition: lane,
@@ -99,8 +104,9 @@ export function makeOwnRecords(o: {
       })
       if (outcome.kind === 'gone') throw unavailable(`its topic ${lanes.topicName} was deleted`)
       if (outcome.kind === 'out_of_range') {
+        if (at < written) return undefined
         const first = await findOffset(lane, 'first')
-        if (first <= at) return range.to
+        if (first <= at) return end
         at = first
         continue
       }
@@ -117,14 +123,16 @@ export function makeOwnRecords(o: {
     end: (lane) => findOffset(lane, 'end'),
     async look(lane) {
       const end = await findOffset(lane, 'end')
-      return { lane, end, written: await o.positions.reached(lane, end) }
+      return { lane, end, written: await o.positions.reached(lane, end - fewRecords) }
     },
-    async run(user, { lane, end, written }, from, bounds) {
+    async run(user, view, from, bounds) {
+      const { end, written } = view
       const found = collected(bounds)
-      if (from < written) await collect(user, { from, to: written }, found)
-      let reached = Math.max(from, written)
-      if (!found.isFull() && reached < end) {
-        reached = await scan(user, lane, { from: reached, to: end }, found)
+      let reached = end - from <= fewRecords ? await scan(user, view, from, found) : undefined
+      if (reached === undefined) {
+        if (from < written) await collect(user, { from, to: written }, found)
+        reached = Math.max(from, written)
+        if (!found.isFull()) reached = (await scan(user, view, reached, found)) ?? reached
       }
       const last = found.records.at(-1)
       return { records: found.records, reached: found.isFull() && last ? last.offset + 1 : reached }
