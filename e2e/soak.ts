@@ -1,5 +1,5 @@
 /**
- * `npm run soak [-- --rounds N] [--seed TEXT]`: kill -9 of broker, node and MongoDB in turn under load, 50 rounds
+ * `npm run soak [-- --rounds N] [--seed TEXT] [--layout topics|lanes]`: kill -9 of broker, node and MongoDB in turn under load, 50 rounds
  * unless said otherwise. Exit code 1 when anything acknowledged is lost, reordered or altered.
  */
 import { randomBytes } from 'node:crypto'
@@ -10,12 +10,18 @@ import { soak } from './load/soak.ts'
 import { tearDown } from './setup/cluster.ts'
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '50' }, seed: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '50' },
+    seed: { type: 'string' },
+    layout: { type: 'string', default: 'topics' },
+  },
 })
 const rounds = Number(values.rounds)
 const seed = values.seed ?? randomBytes(4).toString('hex')
+const { layout } = values
 const missing = servicesMissing()
 if (!Number.isSafeInteger(rounds) || rounds < 1) fail('--rounds must be a whole number from 1 on.')
+if (layout !== 'topics' && layout !== 'lanes') fail('--layout must be topics or lanes.')
 if (missing !== undefined) fail(`The services cannot be started: ${missing}.`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -23,10 +29,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  say(`${rounds} rounds of kill -9 on two nodes, Kafka and MongoDB, seed ${seed}`)
+  say(`${rounds} rounds of kill -9 on two nodes, Kafka (${layout}) and MongoDB, seed ${seed}`)
   const { mailboxes, streams } = await soak({
     rounds,
     seed,
+    layout,
     onRound: ({ number, killed, awayMs, acknowledged }) =>
       say(`round ${number}: ${killed} away for ${awayMs} ms, ${acknowledged} acknowledged`),
   })

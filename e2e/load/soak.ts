@@ -9,6 +9,8 @@ export type SoakOptions = {
   readonly rounds: number
   /** The same seed: the same members, killed after the same times, away for the same times. */
   readonly seed: string
+  /** `QUEUE_LAYOUT` of the nodes. */
+  readonly layout?: 'topics' | 'lanes'
   readonly onRound?: (round: Round) => void
 }
 
@@ -29,8 +31,13 @@ const victims: ReadonlyArray<(cluster: Cluster, fraction: number) => Member> = [
 ]
 
 /** The caller tears the cluster down. */
-export async function soak({ rounds, seed, onRound }: SoakOptions): Promise<SoakResult> {
-  const cluster = await startCluster()
+export async function soak({
+  rounds,
+  seed,
+  layout = 'topics',
+  onRound,
+}: SoakOptions): Promise<SoakResult> {
+  const cluster = await startCluster({ env: { QUEUE_LAYOUT: layout } })
   const trial = await startTrial({ urls: cluster.urls, pauseMs: 40 })
   for (let number = 1; number <= rounds; number += 1) {
     const fraction = (what: string) => fractionOf(`${seed} ${number} ${what}`)

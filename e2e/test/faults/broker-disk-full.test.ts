@@ -10,7 +10,7 @@ import { eventually } from '../../setup/eventually.ts'
 import { makeHome } from '../../setup/scratch.ts'
 import { canMount, mountSmallDisk, unmountSmallDisks } from '../../setup/small-disk.ts'
 
-jest.setTimeout(180_000)
+jest.setTimeout(300_000)
 
 const onSmallDisk = canMount() ? test : test.skip
 if (!canMount()) process.stderr.write("SKIPPED, only root may mount: the broker's disk is full\n")

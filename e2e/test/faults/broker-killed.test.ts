@@ -5,7 +5,7 @@ import { startTrial } from '../../load/trial.ts'
 import { startCluster, tearDown } from '../../setup/cluster.ts'
 import { eventually } from '../../setup/eventually.ts'
 
-jest.setTimeout(180_000)
+jest.setTimeout(300_000)
 
 describeWithServices('broker killed', () => {
   afterAll(tearDown)

@@ -6,7 +6,7 @@ import { post, send, signUp } from '../../setup/account.ts'
 import { type Cluster, startCluster, tearDown } from '../../setup/cluster.ts'
 import { eventually } from '../../setup/eventually.ts'
 
-jest.setTimeout(180_000)
+jest.setTimeout(300_000)
 
 /** What the issue asks for, and half a second for what this process itself takes to notice. */
 const refusedWithinMs = 5000 + 500

@@ -4,7 +4,7 @@ import { flawless } from '../../load/judge.ts'
 import { startTrial } from '../../load/trial.ts'
 import { startCluster, tearDown } from '../../setup/cluster.ts'
 
-jest.setTimeout(180_000)
+jest.setTimeout(300_000)
 
 describeWithServices('node killed', () => {
   afterAll(tearDown)

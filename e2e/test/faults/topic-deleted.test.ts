@@ -10,7 +10,7 @@ import { signUp } from '../../setup/account.ts'
 import { startCluster, tearDown } from '../../setup/cluster.ts'
 import { topicOf, withAdmin } from '../../setup/kafka-by-others.ts'
 
-jest.setTimeout(180_000)
+jest.setTimeout(300_000)
 
 describeWithServices('topic deleted', () => {
   afterAll(tearDown)
