@@ -1,1 +1,1 @@
-export { type LanesQueue, type LanesQueueOptions, openLanesQueue } from './open-queue.ts'
+export { type LanesQueue, openLanesQueue } from './open-queue.ts'

@@ -1,5 +1,4 @@
 import { ChatError, isChatError, type UserName } from '@secure-chat/protocol'
-import type { Log } from '../../ports/index.ts'
 import type { Metadata, TopicInfo } from '../kafka/cluster/metadata.ts'
 import type { Topics } from '../kafka/cluster/topics.ts'
 import { isPassing, reasonsOf, unavailable } from '../kafka/failure.ts'
@@ -28,7 +27,6 @@ interface LanesDeps {
   readonly topics: Topics
   readonly metadata: Metadata
   readonly store: LaneStore
-  readonly log: Log
 }
 
 /**
@@ -79,8 +77,6 @@ async function findTopicId(o: LanesDeps): Promise<string> {
   } catch (error) {
     if (!isPassing(error)) throw isChatError(error) ? error : notMade(topicName, error)
     if (first === null) throw error
-    const reason = reasonsOf(error)
-    o.log.warn({ reason }, 'Kafka does not answer yet; the server starts without it')
     return first.topic_id
   }
 }

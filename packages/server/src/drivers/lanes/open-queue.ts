@@ -1,6 +1,7 @@
 import type { QueueRecord, UserName } from '@secure-chat/protocol'
 import { type Clock, type Log, type MessageQueue, silentLog } from '../../ports/index.ts'
 import { makeCluster } from '../kafka/cluster/cluster.ts'
+import { firstContact } from '../kafka/cluster/first-contact.ts'
 import { makeMetadata } from '../kafka/cluster/metadata.ts'
 import { makeTopics } from '../kafka/cluster/topics.ts'
 import { closed } from '../kafka/failure.ts'
@@ -28,7 +29,7 @@ import { openLaneStore } from './store.ts'
 import { makeTailReading } from './tail-reading.ts'
 import { makeTidy } from './tidy.ts'
 
-export interface LanesQueueOptions {
+interface LanesQueueOptions {
   readonly access: KafkaAccess
   /** `retentionBytes` is not used: a lane is not one mailbox. */
   readonly topics: KafkaTopics
@@ -77,18 +78,14 @@ export async function openLanesQueue(o: LanesQueueOptions): Promise<LanesQueue> 
     partitions: o.lanes,
     settings: { ...o.topics, config: { ...laneConfig, ...o.topics.config } },
   })
-  const lanes = await openLanes({
-    topicName: o.topicName ?? 'user_lanes',
-    count: o.lanes,
-    topics,
-    metadata,
-    store,
-    log,
-  }).catch(async (error: unknown) => {
-    cluster.close()
-    await store.close()
-    throw asQueueFailure(error)
-  })
+  const topicName = o.topicName ?? 'user_lanes'
+  const lanes = await firstContact(cluster, log)
+    .then(() => openLanes({ topicName, count: o.lanes, topics, metadata, store }))
+    .catch(async (error: unknown) => {
+      cluster.close()
+      await store.close()
+      throw asQueueFailure(error)
+    })
 
   const producer = makeProducer({
     cluster,

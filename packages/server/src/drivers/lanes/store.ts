@@ -12,7 +12,7 @@ export interface RecordDocument {
 }
 
 /** What of a mailbox is gone. Made when the first of it goes. */
-export interface FloorDocument {
+interface FloorDocument {
   /** The user. */
   readonly _id: string
   /** Records before it belong to a mailbox that was removed. */
@@ -23,7 +23,7 @@ export interface FloorDocument {
   readonly clear_before?: number
 }
 
-export interface LaneDocument {
+interface LaneDocument {
   /** The lane. */
   readonly _id: number
   /** Of the topic that its offsets belong to. */
@@ -32,7 +32,7 @@ export interface LaneDocument {
   readonly written: number
 }
 
-export interface NodeDocument {
+interface NodeDocument {
   readonly _id: string
   /** Counts on for as long as the node lives. */
   readonly beat: number

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type Service, sharedKafka } from '@secure-chat/e2e/services'
-import {
-  type LanesQueue,
-  type LanesQueueOptions,
-  openLanesQueue,
-} from '../../../src/drivers/lanes/index.ts'
+import { type LanesQueue, openLanesQueue } from '../../../src/drivers/lanes/index.ts'
 import { ownDatabase } from '../mongo/own-database.ts'
+
+type LanesQueueOptions = Parameters<typeof openLanesQueue>[0]
 
 export interface OwnLanes {
   /** Another node on the same topic and database. */

@@ -7,7 +7,7 @@ import { kafkaError } from '../wire/error-codes.ts'
 import { type FetchAnswer, type FetchedPartition, sendFetch } from '../wire/fetch.ts'
 
 /** A run of one partition. */
-export interface Slice {
+interface Slice {
   readonly kind: 'slice'
   readonly records: readonly RawRecord[]
   /** Behind the last record looked at. */
