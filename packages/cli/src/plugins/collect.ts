@@ -78,6 +78,9 @@ function failed(name: string, reason: string, cause?: unknown): ChatError {
 function withWayOut(error: ChatError): ChatError {
   return new ChatError(error.code, error.message, {
     cause: error.cause,
-    suggestions: ['--no-plugins goes on without plugins.', 'secure-chat plugins'],
+    suggestions: [
+      '--no-plugins goes on without plugins.',
+      ...(error.suggestions.length > 0 ? error.suggestions : ['secure-chat plugins']),
+    ],
   })
 }

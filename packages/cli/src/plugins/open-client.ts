@@ -1,5 +1,5 @@
 /** What `openClient` of the SDK gives to commands of plugins: the signed-in profile, by the services of our own commands. */
-import type { Account, StoredMessage } from '@secure-chat/client'
+import type { Account, LiveEvent, StoredMessage } from '@secure-chat/client'
 import type { ChatClient, ChatMessage } from '@secure-chat/plugin-sdk/cli'
 import { ChatError } from '@secure-chat/protocol/errors'
 import type { CommandContext } from '../context.ts'
@@ -37,8 +37,11 @@ function chatClient(account: Account): ChatClient {
       }
       return account.messages(query).filter(isSaid).map(chatMessage)
     },
-    listen: ({ signal } = {}) =>
-      incomingOf(account, AbortSignal.any([closing.signal, ...(signal ? [signal] : [])])),
+    listen({ signal } = {}) {
+      const either = AbortSignal.any([closing.signal, ...(signal ? [signal] : [])])
+      // Begun now, not at the first read: nothing between the two is to be missed.
+      return incomingOf(account.live({ signal: either }))
+    },
     async users() {
       const { listUsers } = await import('../services/users.ts')
       const users = await listUsers({ online: false, prefix: undefined }, account)
@@ -60,8 +63,8 @@ function chatClient(account: Account): ChatClient {
 }
 
 /** What others say, as it comes. */
-async function* incomingOf(account: Account, signal: AbortSignal): AsyncGenerator<ChatMessage> {
-  for await (const event of account.live({ signal })) {
+async function* incomingOf(events: AsyncIterable<LiveEvent>): AsyncGenerator<ChatMessage> {
+  for await (const event of events) {
     if (event.type !== 'message' || event.message.direction !== 'in') continue
     if (isSaid(event.message)) yield chatMessage(event.message)
   }
