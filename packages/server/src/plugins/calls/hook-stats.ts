@@ -23,6 +23,7 @@ export const secondsBuckets = [
   0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5,
 ] as const
 
+const boundsMs = secondsBuckets.map((bound) => bound * 1000)
 const kept = 1024
 
 export function makeHookStats(): HookStats {
@@ -42,8 +43,11 @@ export function makeHookStats(): HookStats {
       newest[measured % kept] = ms
       measured += 1
       sumMs += ms
-      const at = secondsBuckets.findIndex((bound) => ms <= bound * 1000)
-      if (at >= 0) perBucket[at] = (perBucket[at] ?? 0) + 1
+      for (let at = 0; at < boundsMs.length; at++) {
+        if (ms > (boundsMs[at] ?? 0)) continue
+        perBucket[at] = (perBucket[at] ?? 0) + 1
+        return
+      }
     },
     quantile(q) {
       const count = Math.min(measured, kept)

@@ -1,7 +1,8 @@
 import type { Call } from '@secure-chat/plugin-sdk/server'
 import type { Clock, Log } from '../../ports/index.ts'
 import { type Admission, type Breaker, makeBreaker } from './breaker.ts'
-import { isThenable, makeCall, textOf } from './call.ts'
+import { HookCall, isThenable, textOf } from './call.ts'
+import { makeDeadlines } from './deadlines.ts'
 import { type HookStats, makeHookStats } from './hook-stats.ts'
 
 /** Why a handler has no answer: it threw, was late, answered what is none; or it was not called at all, by its breaker or because the plugin is closed. */
@@ -55,6 +56,12 @@ export function makeHook({
   readonly log: Log
 }): Hook {
   const stats = makeHookStats()
+  const deadlines = makeDeadlines(clock)
+  /** One for all calls that are not made: an error of its own for each, with its stack, costs as much as a send. */
+  const whileOpen = new HookFailure(
+    'open',
+    `Plugin ${plugin}, ${name}: failed too often, not called.`,
+  )
   let isEnded = false
   let running = 0
   let whenIdle: (() => void) | undefined
@@ -67,14 +74,68 @@ export function makeHook({
     },
   })
 
-  function failure(
-    kind: FailureKind,
-    text: string,
-    of: { admission: Admission; startedAt: number; requestId: string },
-    cause?: unknown,
-  ): HookFailure {
-    stats.took(clock.monotonic() - of.startedAt)
-    return note(kind, text, of.requestId, of.admission, cause)
+  function failure(kind: FailureKind, text: string, call: HookCall, cause?: unknown): HookFailure {
+    stats.took(clock.monotonic() - HookCall.startOf(call))
+    return note(kind, text, call.requestId, HookCall.admissionOf(call), cause)
+  }
+
+  /** @throws HookFailure when it is late, or no answer */
+  function accept<T>(raw: unknown, call: HookCall, read: (raw: unknown) => T): T {
+    const tookMs = clock.monotonic() - HookCall.startOf(call)
+    // A handler that held the thread beyond its budget made everybody wait: late is late.
+    if (tookMs > budgetMs) throw failure('late', `took ${Math.round(tookMs)} ms`, call)
+    let answer: T
+    try {
+      answer = read(raw)
+    } catch (cause) {
+      throw failure('bad_answer', textOf(cause), call, cause)
+    }
+    stats.took(tookMs)
+    breaker.succeeded(HookCall.admissionOf(call))
+    return answer
+  }
+
+  /** What comes after the budget comes to nobody; that it may be a rejection is why it is taken all the same. */
+  function wait<T>(
+    raw: PromiseLike<unknown>,
+    call: HookCall,
+    read: (raw: unknown) => T,
+  ): Promise<T> {
+    running += 1
+    return new Promise((resolve, reject) => {
+      let isOver = false
+      const isFirst = () => {
+        if (isOver) return false
+        isOver = true
+        running -= 1
+        if (running === 0) whenIdle?.()
+        return true
+      }
+      const waiting = {
+        deadline: HookCall.startOf(call) + budgetMs,
+        expire() {
+          if (!isFirst()) return
+          HookCall.end(call)
+          reject(failure('late', `had no answer after ${budgetMs} ms`, call))
+        },
+      }
+      deadlines.add(waiting)
+      Promise.resolve(raw).then(
+        (value) => {
+          deadlines.remove(waiting)
+          if (!isFirst()) return
+          try {
+            resolve(accept(value, call, read))
+          } catch (error) {
+            reject(error)
+          }
+        },
+        (cause: unknown) => {
+          deadlines.remove(waiting)
+          if (isFirst()) reject(failure('threw', `rejected with ${textOf(cause)}`, call, cause))
+        },
+      )
+    })
   }
 
   function note(
@@ -106,71 +167,19 @@ export function makeHook({
       const admission = breaker.admit()
       if (admission === undefined) {
         stats.skipped += 1
-        throw new HookFailure('open', `Plugin ${plugin}, ${name}: failed too often, not called.`)
+        throw whileOpen
       }
       stats.calls += 1
-      const startedAt = clock.monotonic()
-      const of = { admission, startedAt, requestId }
-      const { call, abort } = makeCall(requestId)
-
-      const finish = (raw: unknown) => {
-        const tookMs = clock.monotonic() - startedAt
-        // A handler that held the thread beyond its budget made everybody wait: late is late.
-        if (tookMs > budgetMs) throw failure('late', `took ${Math.round(tookMs)} ms`, of)
-        let answer: ReturnType<typeof read>
-        try {
-          answer = read(raw)
-        } catch (cause) {
-          throw failure('bad_answer', textOf(cause), of, cause)
-        }
-        stats.took(tookMs)
-        breaker.succeeded(admission)
-        return answer
-      }
-
+      const call = new HookCall(requestId, admission, clock.monotonic())
       let raw: unknown
+      let isPromise: boolean
       try {
         raw = handler(subject, call)
-        if (!isThenable(raw)) return finish(raw)
+        isPromise = isThenable(raw)
       } catch (cause) {
-        if (cause instanceof HookFailure) throw cause
-        throw failure('threw', `threw ${textOf(cause)}`, of, cause)
+        throw failure('threw', `threw ${textOf(cause)}`, call, cause)
       }
-      const answer = Promise.resolve(raw)
-      running += 1
-      return new Promise<ReturnType<typeof read>>((resolve, reject) => {
-        let isOver = false
-        const cancel = clock.setTimeout(
-          () => {
-            isOver = true
-            abort()
-            reject(failure('late', `had no answer after ${budgetMs} ms`, of))
-          },
-          budgetMs - (clock.monotonic() - startedAt),
-        )
-        // What comes after the budget comes to nobody; that it may be a rejection is why it is taken here.
-        const settle = (run: () => void) => {
-          if (isOver) return
-          isOver = true
-          cancel()
-          run()
-        }
-        answer.then(
-          (value) =>
-            settle(() => {
-              try {
-                resolve(finish(value))
-              } catch (error) {
-                reject(error)
-              }
-            }),
-          (cause: unknown) =>
-            settle(() => reject(failure('threw', `rejected with ${textOf(cause)}`, of, cause))),
-        )
-      }).finally(() => {
-        running -= 1
-        if (running === 0) whenIdle?.()
-      })
+      return isPromise ? wait(raw as PromiseLike<unknown>, call, read) : accept(raw, call, read)
     },
     end() {
       isEnded = true
