@@ -1,3 +1,5 @@
+export { type ConformanceOptions, conformance } from './conformance/conformance.ts'
+export { ConformanceError } from './conformance/findings.ts'
 export {
   type DatabaseUnderTest,
   databaseDriverConformance,
@@ -11,3 +13,17 @@ export {
 export * as queueKit from './drivers/queue-rules/kit.ts'
 export * as databaseKit from './drivers/user-rules/kit.ts'
 export * from './hostile-envelopes.ts'
+export type {
+  ServerPluginStatus,
+  ServerTesting,
+  StartedServer,
+  VirtualClock,
+} from './server/server-testing.ts'
+export {
+  type ReceivedRecord,
+  type SendOutcome,
+  type ServerPluginTest,
+  type TestServerPluginOptions,
+  testServerPlugin,
+} from './server/test-server-plugin.ts'
+export type { TestAnswer } from './server/test-user.ts'
