@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cpuMicrosOfChildren } from '../load/cpu-time.ts'
 import { startSecureChat } from '../load/processes.ts'
 import { median, ms, type Section } from '../report.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const program = join(root, 'packages/cli/bin/run.js')
 const plugins = 20
-const pairs = 31
+const pairs = 21
 
 /** Whole processes as shipped, in turn with the same account in a home without plugins. */
 export async function pluginsCli(): Promise<Section> {
@@ -31,10 +32,12 @@ export async function pluginsCli(): Promise<Section> {
         SECURE_CHAT_PASSWORD_FILE: passwordFile,
       }
       const started = performance.now()
+      const computed = cpuMicrosOfChildren()
       const result = spawnSync(process.execPath, [program, ...args], { env, cwd: root })
       const took = performance.now() - started
       if (result.status !== 0) throw new Error(`${args.join(' ')}: ${result.stderr}`)
-      return { took, said: `${result.stdout}${result.stderr}` }
+      const cpu = (cpuMicrosOfChildren() - computed) / 1000
+      return { took, cpu, said: `${result.stdout}${result.stderr}` }
     }
     run('bare', 'register', 'alice')
     run('extended', 'register', 'bob')
@@ -45,19 +48,23 @@ export async function pluginsCli(): Promise<Section> {
       if (loaded.said.includes(loadedMark)) throw new Error(`${args.join(' ')} loaded a plugin`)
       const added = Array.from({ length: pairs }, () => {
         const bare = run('bare', ...args)
-        return run('extended', ...args).took - bare.took
+        const extended = run('extended', ...args)
+        return { took: extended.took - bare.took, cpu: extended.cpu - bare.cpu }
       })
-      return median(added) / plugins
+      // The counter has steps of 10 ms, which a mean evens out and a median would show.
+      const cpu = added.reduce((sum, one) => sum + one.cpu, 0) / pairs / plugins
+      return { cpu, took: median(added.map((one) => one.took)) / plugins }
     }
-    const row = (what: string, each: number) => ({
+    // By what is computed: how long a process takes says more of what else the machine does.
+    const row = (what: string, { cpu, took }: { cpu: number; took: number }) => ({
       what,
-      value: `${ms(each)} each`,
+      value: `${ms(cpu)} of a core each (time: ${ms(took)})`,
       goal: '≤ 5 ms each',
-      isMet: each <= 5,
+      isMet: cpu <= 5,
     })
     return {
       name: 'plugins-cli',
-      title: `${plugins} installed CLI plugins, commands that use none (whole processes, median of ${pairs} pairs)`,
+      title: `${plugins} installed CLI plugins, commands that use none (whole processes, ${pairs} pairs)`,
       rows: [
         row('`secure-chat whoami`: what a plugin adds', compare('whoami')),
         row('`secure-chat config`: what a plugin adds', compare('config')),
