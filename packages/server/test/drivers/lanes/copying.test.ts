@@ -94,21 +94,20 @@ describeWithServices('copying of lanes', () => {
   test('gets through more than a batch and a database message hold', async () => {
     const user = newUser()
     const text = 'x'.repeat(190 * 1024)
-    for (let round = 0; round < 6; round += 1) {
-      await queue.enqueueAll(Array.from({ length: 50 }, () => ({ user, record: record(text) })))
+    for (let round = 0; round < 30; round += 1) {
+      await queue.enqueueAll(Array.from({ length: 10 }, () => ({ user, record: record(text) })))
     }
     await copied()
     expect(await count()).toBe(300)
-    let items = 0
-    let page = await queue.read(user, { limit: 1000, maxBytes: 4 * 1024 * 1024 })
-    for (; page.more; items += page.items.length) {
-      const { next: after } = page
+    const bounds = { limit: 1000, maxBytes: 4 * 1024 * 1024 }
+    let page = await queue.read(user, bounds)
+    let items = page.items.length
+    while (page.more) {
+      page = await queue.read(user, { ...bounds, after: page.next })
       expect(page.items.length).toBeLessThan(25)
       items += page.items.length
-      page = await queue.read(user, { limit: 1000, maxBytes: 4 * 1024 * 1024, after })
-      items -= page.items.length
     }
-    expect(items + page.items.length).toBe(300)
+    expect(items).toBe(300)
   })
 
   test('of a busy lane keeps no tail from joining it', async () => {
