@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { MessageQueue } from '../../ports/index.ts'
 import { type Directory, noSuchUser, type Recipient } from './directory.ts'
 import type { Delivered } from './remembered-answers.ts'
-import type { Envelope, Transformed, TransformPipeline } from './transform-pipeline.ts'
+import type { Envelope, TransformPipeline } from './transform-pipeline.ts'
 
 export interface Parcel {
   readonly type: 'CHAT_MESSAGE' | 'KEY_EXCHANGE'
@@ -61,21 +61,20 @@ export function makeDeliver({
     parcel: Parcel,
     plain: QueueRecord,
   ): Promise<{ record: QueueRecord; copyTo: readonly UserName[] }> {
-    const outcome = await transform(envelopeOf(plain, parcel), parcel)
-    const copyTo = await copiesOf(outcome, parcel)
+    const { type, meta, copyTo: copies } = await transform(envelopeOf(plain, parcel), parcel)
+    const copyTo = copies.length === 0 ? noCopies : await copiesOf(copies, parcel)
     // The chain took its time: the account may be gone by now, and its mailbox must not come back.
-    if ((await directory.find(parcel.recipient)) === undefined) throw noSuchUser(parcel.recipient)
-    const hasMeta = Object.keys(outcome.meta).length > 0
-    return {
-      record: { ...plain, type: outcome.type, ...(hasMeta && { meta: outcome.meta }) },
-      copyTo,
-    }
+    const recipient = directory.cached(parcel.recipient) ?? (await directory.find(parcel.recipient))
+    if (recipient === undefined) throw noSuchUser(parcel.recipient)
+    const hasMeta = Object.keys(meta).length > 0
+    if (!hasMeta && type === plain.type) return { record: plain, copyTo }
+    return { record: { ...plain, type, ...(hasMeta && { meta }) }, copyTo }
   }
 
   /** Copies go to whoever exists and has not blocked the sender, each mailbox once. */
-  async function copiesOf(outcome: Transformed, parcel: Parcel): Promise<UserName[]> {
+  async function copiesOf(names: readonly string[], parcel: Parcel): Promise<UserName[]> {
     const copies: UserName[] = []
-    for (const name of new Set(outcome.copyTo)) {
+    for (const name of new Set(names)) {
       if (name === parcel.recipient) continue
       const found = await directory.find(name as UserName)
       if (found === undefined) {
@@ -109,6 +108,8 @@ export function makeDeliver({
     return { id, timestamp }
   }
 }
+
+const noCopies: readonly UserName[] = []
 
 function envelopeOf(record: QueueRecord, parcel: Parcel): Envelope {
   return Object.freeze({
