@@ -9,7 +9,7 @@ import { startServices } from './services.ts'
 const users = 1_000
 const readers = 16
 const senders = 32
-const sendLoad = { connections: 256, requestsPerRound: 12_000, rounds: 5, warmUps: 3 }
+const sendLoad = { connections: 256, requestsPerRound: 12_000, rounds: 3, warmUps: 2 }
 const liveLoad = { perSecond: 200, seconds: 20 }
 
 /** The same calls on `QUEUE_LAYOUT=lanes`, where the number of topics does not grow with the users. */

@@ -12,7 +12,7 @@ export type ProducerCost = { readonly perSecond: number; readonly cpuMicros: num
 const mailboxes = 1_000
 const inFlight = 256
 const warmUp = 50_000
-const messages = 100_000
+const messages = 60_000
 const rounds = 3
 
 const users = Array.from({ length: mailboxes }, (_, index) => `user-${index}` as UserName)

@@ -14,15 +14,16 @@ export type Services = {
   readonly queueUrl: string
   /** Of the MongoDB stand-in, started by the first who asks. */
   databaseUrl(): Promise<string>
-  /** The broker goes down in order and comes up on the same folder. */
-  restart(): Promise<void>
+  /** The broker is killed and comes up on the same folder; resolves when it takes connections. */
+  killAndStart(): Promise<void>
   stop(): Promise<void>
 }
 
-export async function startServices(): Promise<Services> {
+/** `heapMiB` is the broker's. */
+export async function startServices({ heapMiB = 512 } = {}): Promise<Services> {
   const folder = mkdtempSync(join(tmpdir(), 'secure-chat-bench-'))
   const broker = join(folder, 'kafka')
-  const kafka = await startKafka({ folder: broker })
+  const kafka = await startKafka({ folder: broker, heapMiB })
   let mongo: Service | undefined
   return {
     kafka,
@@ -31,9 +32,9 @@ export async function startServices(): Promise<Services> {
       mongo ??= await startMongo({ folder: join(folder, 'mongo') })
       return `mongodb://${mongo.address}/secure-chat`
     },
-    async restart() {
-      await kafka.stop()
-      await startKafka({ folder: broker })
+    async killAndStart() {
+      await kafka.kill()
+      await startKafka({ folder: broker, heapMiB })
     },
     async stop() {
       await Promise.all([runningIn(broker)?.stop(), mongo?.stop()])
@@ -53,7 +54,7 @@ export function openKafkaQueue(
 /** As many topics at once as the driver puts into a request. */
 const madeAtOnce = 100
 
-/** Mailboxes for all of them, through the port; the broker has made their files when it resolves. */
+/** Mailboxes for all of them, through the port. */
 export async function createMailboxes(
   queue: MessageQueue,
   users: readonly UserName[],
@@ -61,17 +62,5 @@ export async function createMailboxes(
   for (let from = 0; from < users.length; from += madeAtOnce) {
     const some = users.slice(from, from + madeAtOnce)
     await Promise.all(some.map((user) => queue.createMailbox(user)))
-    await Promise.all(some.map((user) => untilThere(queue, user)))
-  }
-}
-
-async function untilThere(queue: MessageQueue, user: UserName): Promise<void> {
-  for (const deadline = Date.now() + 60_000; ; ) {
-    try {
-      await queue.end(user)
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-    }
   }
 }
