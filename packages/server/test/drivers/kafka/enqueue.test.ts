@@ -1,10 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { jest } from '@jest/globals'
 import { describeWithServices, sharedKafka } from '@secure-chat/e2e/services'
 import type { UserName } from '@secure-chat/protocol'
 import type { MessageQueue } from '../../../src/ports/index.ts'
 import { codeOf, newUser, readAll, record } from '../queue-rules/kit.ts'
 import { type Others, othersAt, topicOf } from './by-others.ts'
 import { openTestQueue } from './open-test-queue.ts'
+
+jest.setTimeout(180_000)
 
 const produceKey = 0
 
@@ -176,5 +179,5 @@ describeWithServices('enqueueing to Kafka', () => {
       for (const { id } of await readAll(queue, user, { limit: 20 })) acknowledged.delete(id)
     }
     expect(acknowledged.size).toBe(0)
-  }, 60_000)
+  })
 })

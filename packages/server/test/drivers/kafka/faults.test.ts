@@ -1,16 +1,20 @@
 /** A broker that stops, hangs or comes back: nothing acknowledged is lost, nobody waits long, nothing needs a restart. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { jest } from '@jest/globals'
 import { describeWithServices, type Service, startKafka } from '@secure-chat/e2e/services'
 import type { QueueRecord, UserName } from '@secure-chat/protocol'
 import type { MessageQueue } from '../../../src/ports/index.ts'
 import { codeOf, follow, newUser, readAll, record } from '../queue-rules/kit.ts'
 import { openTestQueue } from './open-test-queue.ts'
 
+jest.setTimeout(180_000)
+
 /** The time in which a caller must have an answer, and something for a busy machine. */
-const answerMs = 5000 + 1000
+const answerMs = 5000 + 3000
 
 type Sent = { readonly user: UserName; readonly record: QueueRecord }
 
@@ -21,15 +25,15 @@ describeWithServices('a broker that fails', () => {
 
   beforeAll(async () => {
     broker = await startKafka({ folder })
-  }, 60_000)
+  })
   afterAll(async () => {
-    await broker.stop()
+    await broker?.stop()
     rmSync(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
   beforeEach(async () => {
     queue = await openTestQueue(broker.port)
   })
-  afterEach(() => queue.close())
+  afterEach(() => queue?.close())
 
   /** Sends one after the other to each user, each until it is acknowledged; `stop` answers what was, in order. */
   function startSenders(users: readonly UserName[]) {
@@ -100,7 +104,7 @@ describeWithServices('a broker that fails', () => {
       inQueue.slice(0, follower.items.length).map(({ id }) => id),
     )
     follower.tail.close()
-  }, 120_000)
+  })
 
   test('that hangs is refused in time by every call, and goes on by itself', async () => {
     const users = await newMailboxes(5)
@@ -140,7 +144,7 @@ describeWithServices('a broker that fails', () => {
     await until(() => follower.items.length >= count)
     await queue.check()
     follower.tail.close()
-  }, 120_000)
+  })
 
   test('that is not there yet keeps no server from opening, which works as soon as it comes', async () => {
     await broker.kill()
@@ -153,7 +157,7 @@ describeWithServices('a broker that fails', () => {
     broker = await startKafka({ folder })
     await until(async () => String(await codeOf(early.enqueue(user, record('now')))) === 'resolved')
     await early.close()
-  }, 120_000)
+  })
 
   test('closing while it hangs ends in time', async () => {
     const [user = newUser()] = await newMailboxes(1)
@@ -164,7 +168,7 @@ describeWithServices('a broker that fails', () => {
     expect(performance.now() - begun).toBeLessThan(answerMs)
     expect(await write).toBe('queue_unavailable')
     broker.resume()
-  }, 60_000)
+  })
 })
 
 /** Asks again until it is so; the test's own time is the bound. */

@@ -1,10 +1,14 @@
 /** Two servers on the same brokers: what one does the other sees. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { jest } from '@jest/globals'
 import { describeWithServices, sharedKafka } from '@secure-chat/e2e/services'
 import type { MessageQueue } from '../../../src/ports/index.ts'
 import { codeIn, follow, newUser, readAll, record } from '../queue-rules/kit.ts'
 import { type Others, othersAt, topicOf } from './by-others.ts'
 import { openTestQueue } from './open-test-queue.ts'
+
+jest.setTimeout(180_000)
 
 describeWithServices('two nodes on one Kafka', () => {
   let a: MessageQueue

@@ -1,8 +1,10 @@
 /** TLS and sign-in, against a broker that insists on them. */
+
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { jest } from '@jest/globals'
 import {
   describeWithServices,
   freePorts,
@@ -13,6 +15,8 @@ import type { KafkaAccess } from '../../../src/drivers/kafka/index.ts'
 import { type Log, silentLog } from '../../../src/ports/index.ts'
 import { codeOf, newUser, readAll, record } from '../queue-rules/kit.ts'
 import { openTestQueue } from './open-test-queue.ts'
+
+jest.setTimeout(180_000)
 
 const password = 'correct-horse-battery'
 
@@ -59,11 +63,11 @@ describeWithServices('a broker with TLS and SASL', () => {
         ),
       },
     })
-  }, 120_000)
+  })
   afterAll(async () => {
     await broker?.stop()
     rmSync(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   const access = (more: Partial<KafkaAccess>, port = scramPort): KafkaAccess => ({
     brokers: [{ host: 'localhost', port }],

@@ -1,4 +1,5 @@
 /** Whoever may write to a topic may write anything; readers must get what is a message, and nothing may stop them. */
+import { jest } from '@jest/globals'
 import { describeWithServices, sharedKafka } from '@secure-chat/e2e/services'
 import type { UserName } from '@secure-chat/protocol'
 import type { Log, MessageQueue } from '../../../src/ports/index.ts'
@@ -6,6 +7,8 @@ import { silentLog } from '../../../src/ports/index.ts'
 import { follow, newUser, readAll, record } from '../queue-rules/kit.ts'
 import { type Others, othersAt } from './by-others.ts'
 import { openTestQueue } from './open-test-queue.ts'
+
+jest.setTimeout(180_000)
 
 const garbage: ReadonlyArray<string | null> = [
   '',

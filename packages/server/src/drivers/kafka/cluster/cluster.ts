@@ -26,29 +26,32 @@ export function makeCluster({
   const connections = makeConnections(access)
   const brokers = new Map<number, BrokerAddress>()
   let controllerId = -1
-  /** The one that answered last. */
-  let favourite: BrokerAddress | undefined
+  /** When a broker gave no answer, by its name: it is asked last until it gives one. */
+  const failures = new Map<string, number>()
   let isSilent = false
 
-  /** Every address once, the best first. */
+  /** Every address once, those that answer first. */
   function candidates(): BrokerAddress[] {
-    const all = [...(favourite ? [favourite] : []), ...brokers.values(), ...access.brokers]
+    const all = [...brokers.values(), ...access.brokers]
     const byName = new Map(all.map((each) => [nameOf(each), each]))
-    return [...byName.values()]
+    const failedAt = (each: BrokerAddress) => failures.get(nameOf(each)) ?? 0
+    return [...byName.values()].sort((a, b) => failedAt(a) - failedAt(b))
   }
 
-  async function callAny<T>(use: Use, call: BrokerCall<T>): Promise<T> {
+  /** Of the brokers beside `except`, the first that answers. */
+  async function callAny<T>(use: Use, call: BrokerCall<T>, except?: BrokerAddress): Promise<T> {
     let failure: unknown = brokerFailure(false, new Error('no broker is known'))
     for (const address of candidates()) {
+      if (except !== undefined && nameOf(address) === nameOf(except)) continue
       try {
         const answer = await connections.call(address, use, call)
-        favourite = address
+        failures.delete(nameOf(address))
         if (isSilent) log.info({ broker: nameOf(address) }, 'Kafka answers again')
         isSilent = false
         return answer
       } catch (error) {
         if (!isBrokerFailure(error)) throw error
-        if (address === favourite) favourite = undefined
+        failures.set(nameOf(address), performance.now())
         failure = error
       }
     }
@@ -56,6 +59,20 @@ export function makeCluster({
     if (!isSilent) log.warn({ reason: reasonsOf(failure) }, 'no broker of Kafka answers')
     isSilent = true
     throw failure
+  }
+
+  /** What only the controller does, any broker passes on to it (KRaft); what is asked so may be asked twice. */
+  async function callController<T>(use: Use, call: BrokerCall<T>): Promise<T> {
+    if (controllerId === -1) await metadata([])
+    const address = await addressOf(controllerId)
+    try {
+      return await connections.call(address, use, call)
+    } catch (error) {
+      controllerId = -1
+      const hasOthers = candidates().some((each) => nameOf(each) !== nameOf(address))
+      if (!isBrokerFailure(error) || !hasOthers) throw error
+      return callAny(use, call, address)
+    }
   }
 
   async function addressOf(target: number): Promise<BrokerAddress> {
@@ -78,9 +95,8 @@ export function makeCluster({
   return {
     async call(target, use, call) {
       if (target === 'any') return callAny(use, call)
-      if (target === 'controller' && controllerId === -1) await metadata([])
-      const id = target === 'controller' ? controllerId : target
-      return connections.call(await addressOf(id), use, call)
+      if (target === 'controller') return callController(use, call)
+      return connections.call(await addressOf(target), use, call)
     },
     metadata,
     close: connections.close,

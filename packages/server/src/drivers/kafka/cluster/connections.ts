@@ -31,7 +31,7 @@ export interface Connections {
 }
 
 /** Opening takes in TLS and sign-in. */
-const connectMs = 2500
+const connectMs = 3500
 /** An answer later than this is none. A tail is allowed its wait on top. */
 const answerMs: Readonly<Record<Use, number>> = {
   control: 3000,
