@@ -19,7 +19,7 @@ const sdk = 'packages/plugin-sdk/src'
 export async function bundleCli(): Promise<void> {
   const built = await Promise.all([
     bundle({
-      entryPoints: [`${cli}/src/index.ts`, ...helpAndCommands()],
+      entryPoints: [`${cli}/src/index.ts`, `${cli}/src/testing/index.ts`, ...helpAndCommands()],
       outbase: join(cli, 'src'),
       outdir: out,
     }),

@@ -1,3 +1,5 @@
+export type { CliTesting, ScriptedPeer, ShownLine, StartedChat } from './cli/cli-testing.ts'
+export { type CliHalf, testCliPlugin } from './cli/test-cli-plugin.ts'
 export { type ConformanceOptions, conformance } from './conformance/conformance.ts'
 export { ConformanceError } from './conformance/findings.ts'
 export {

@@ -3,6 +3,7 @@ import type { ServerContext } from '../../server/server-context.ts'
 import type { ServerPlugin } from '../../server/server-plugin.ts'
 import type { Findings } from './findings.ts'
 import type { HandleWatch } from './handle-watch.ts'
+import { insideAll } from './inside-all.ts'
 import { timedCall } from './timed-call.ts'
 
 /** A plugin under watch: the server loads `plugin`, the checks look at the rest. */
@@ -113,19 +114,4 @@ export function observe(
       return calls
     },
   }
-}
-
-/** With every function run as code of the plugin. */
-function insideAll(contributions: Contributions, handles: HandleWatch): Contributions {
-  const watched = (value: unknown, owner: object): unknown =>
-    typeof value === 'function'
-      ? (...given: unknown[]) => handles.inside(() => Reflect.apply(value, owner, given))
-      : value
-  return Object.fromEntries(
-    Object.entries(contributions).map(([key, value]: [string, unknown]) => {
-      if (typeof value !== 'object' || value === null) return [key, watched(value, contributions)]
-      const members = Object.entries(value).map(([name, member]) => [name, watched(member, value)])
-      return [key, Object.fromEntries(members)]
-    }),
-  )
 }
