@@ -10,7 +10,7 @@ const users = 1_000
 const readers = 16
 const senders = 32
 const sendLoad = { connections: 256, requestsPerRound: 12_000, rounds: 3, warmUps: 2 }
-const liveLoad = { perSecond: 200, seconds: 20 }
+const liveLoad = { perSecond: 200, seconds: 15, warmUpSeconds: 5 }
 
 /** The same calls on `QUEUE_LAYOUT=lanes`, where the number of topics does not grow with the users. */
 export async function kafkaLanes(): Promise<Section> {

@@ -4,7 +4,7 @@ import { startSecureChat } from '../load/processes.ts'
 import type { Section } from '../report.ts'
 
 const streams = 200
-const load = { perSecond: 1_000, seconds: 30 }
+const load = { perSecond: 1_000, seconds: 30, warmUpSeconds: 0 }
 
 /** Send → stream event, 200 streams, 1,000 messages a second for 30 seconds. */
 export async function live(): Promise<Section> {
