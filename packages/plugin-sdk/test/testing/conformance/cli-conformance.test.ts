@@ -51,7 +51,7 @@ const misbehaviours: ReadonlyArray<readonly [string, CliPlugin, RegExp]> = [
   [
     'takes a body that it cannot put into words',
     plugin({
-      kinds: { 'x-poll': { parse: (body) => body, text: (body) => garbage(body).question.trim() } },
+      kinds: { 'x-poll': { parse: (body) => body, text: (body) => Object(body).question.trim() } },
     }),
     /fails in kinds\.x-poll, which threw /,
   ],
