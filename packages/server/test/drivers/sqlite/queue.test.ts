@@ -1,6 +1,6 @@
 import type { Cursor, UserName } from '@secure-chat/protocol'
-import { migrate } from '../../../src/drivers/sqlite/migrate.ts'
 import { formatCursor } from '../../../src/drivers/mailbox-cursor.ts'
+import { migrate } from '../../../src/drivers/sqlite/migrate.ts'
 import { makeSqliteQueue } from '../../../src/drivers/sqlite/queue/open-queue.ts'
 import { queueSchema } from '../../../src/drivers/sqlite/queue/schema.ts'
 import { type Log, type MessageQueue, silentLog } from '../../../src/ports/index.ts'
