@@ -30,7 +30,7 @@ export async function openDatabase(
   }
   const open = deps.drivers?.database.get(schemeOf(databaseUrl))
   if (open !== undefined) return open(readUrl('DATABASE_URL', databaseUrl))
-  throw notInThisBuild('DATABASE_URL', databaseUrl, 'database')
+  throw unknownEngine('DATABASE_URL', databaseUrl, 'database', 'mongodb:// and mongodb+srv://')
 }
 
 /** Which queue the scheme of `QUEUE_URL` means. */
@@ -50,12 +50,12 @@ export async function openQueue(
   }
   const open = deps.drivers?.queue.get(schemeOf(queueUrl))
   if (open !== undefined) return open(readUrl('QUEUE_URL', queueUrl))
-  throw notInThisBuild('QUEUE_URL', queueUrl, 'message queue')
+  throw unknownEngine('QUEUE_URL', queueUrl, 'message queue', 'kafka://')
 }
 
-function notInThisBuild(name: string, url: string, engine: string): ChatError {
+function unknownEngine(name: string, url: string, engine: string, known: string): ChatError {
   return invalid(
-    `${name} names a ${engine} by ${schemeOf(url)}://, which is not in this build yet, and no plugin brings it. Leave ${name} out: the embedded ${engine} in DATA_DIR needs no service.`,
+    `${name} names a ${engine} by ${schemeOf(url)}://, which this server does not know and no plugin brings. It knows ${known}. Leave ${name} out: the embedded ${engine} in DATA_DIR needs no service.`,
   )
 }
 

@@ -90,7 +90,7 @@ test.each([
 ])('%s of another issue is refused by name, never ignored', async (name, value) => {
   const { code, stderr } = await runBinary(['start'], { ...freshEnv(), [name]: value }).finished
   expect(code).toBe(1)
-  expect(stderr).toMatch(new RegExp(`^${name} names .* not in this build yet.*\n$`))
+  expect(stderr).toMatch(new RegExp(`^${name} names .* which this server does not know.*\n$`))
 })
 
 test('a taken port and a folder in use are one sentence each', async () => {
