@@ -1,5 +1,6 @@
 import { ChatError, isChatError, type UserName } from '@secure-chat/protocol'
 import type { Metadata, TopicInfo } from '../kafka/cluster/metadata.ts'
+import { eventually } from '../kafka/cluster/pauses.ts'
 import type { Topics } from '../kafka/cluster/topics.ts'
 import { isPassing, reasonsOf, unavailable } from '../kafka/failure.ts'
 import { retryDuplicates } from '../mongo/duplicates.ts'
@@ -20,6 +21,8 @@ export interface Lanes {
   /** From memory; undefined when `topic()` must find out. */
   leaderOf(lane: number): number | undefined
 }
+
+const firstStart = { withinMs: 40_000, firstPauseMs: 100, lastPauseMs: 1000 }
 
 interface LanesDeps {
   readonly topicName: string
@@ -68,7 +71,7 @@ async function findTopicId(o: LanesDeps): Promise<string> {
   const before = last === null ? 0 : last._id + 1
   if (before > 0 && before !== count) throw otherNumber(topicName, before, count)
   try {
-    const { id, leaders } = await o.topics.ensure(topicName)
+    const { id, leaders } = await (first === null ? makeAtLast(o) : o.topics.ensure(topicName))
     // Partitions that were added later by hand hold nobody.
     if (before === 0 ? leaders.length !== count : leaders.length < count) {
       throw otherNumber(topicName, leaders.length, count)
@@ -79,6 +82,22 @@ async function findTopicId(o: LanesDeps): Promise<string> {
     if (first === null) throw error
     return first.topic_id
   }
+}
+
+/** Brokers and servers are often started together, and a busy broker takes its time for as many partitions. */
+async function makeAtLast({ topics, topicName }: LanesDeps): Promise<TopicInfo> {
+  let failure: unknown
+  const made = await eventually(
+    () =>
+      topics.ensure(topicName).catch((error: unknown) => {
+        if (!isPassing(error)) throw error
+        failure = error
+        return undefined
+      }),
+    firstStart,
+  )
+  if (made === undefined) throw failure
+  return made
 }
 
 /** The last one first: by it the next start knows the number, even if this one does not come to its end. */

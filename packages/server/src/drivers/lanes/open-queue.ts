@@ -144,7 +144,7 @@ export async function openLanesQueue(o: LanesQueueOptions): Promise<LanesQueue> 
   async function guarded<T>(work: () => Promise<T>, waitMs = answerMs): Promise<T> {
     if (closing) throw closed()
     try {
-      return await within(waitMs, work())
+      return await within(waitMs, work(), 'Kafka or MongoDB')
     } catch (error) {
       throw asQueueFailure(error)
     }
