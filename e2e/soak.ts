@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { servicesMissing } from '@secure-chat/e2e/services'
 import type { Verdict } from './load/judge.ts'
 import { soak } from './load/soak.ts'
-import { tearDown } from './setup/cluster.ts'
+import { tearDown } from './setup/tear-down.ts'
 
 const { values } = parseArgs({
   options: {

@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '../setup/account.ts'
+import { atTearDown } from '../setup/tear-down.ts'
 import type { Acknowledged } from './judge.ts'
 
 /** An attempt that was not acknowledged. */
@@ -54,6 +55,11 @@ export function startLoad({ urls, senders, recipients, pauseMs = 10 }: LoadOptio
     recipients.map((recipient) => ({ sender, recipient, sent: 0 })),
   )
   let isStopping = false
+  let isGivenUp = false
+  atTearDown(() => {
+    isStopping = true
+    isGivenUp = true
+  })
   const watchers = new Set<() => void>()
   const runs = flows.map(run)
   const broken = Promise.race(
@@ -75,7 +81,7 @@ export function startLoad({ urls, senders, recipients, pauseMs = 10 }: LoadOptio
     const id = randomUUID()
     const padding = randomBytes(100 + ((number * 37) % 400)).toString('base64')
     const message = `${sender.name} to ${recipient}, number ${number}: ${padding}`
-    for (const deadline = Date.now() + patienceMs; ; ) {
+    for (const deadline = Date.now() + patienceMs; !isGivenUp; ) {
       const sentAt = Date.now()
       const answer = await attempt(sender, recipient, { id, message })
       if (answer.kind === 'stored') {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { QueueRecord } from '@secure-chat/protocol'
 import type { Account } from '../setup/account.ts'
+import { atTearDown } from '../setup/tear-down.ts'
 
 export type Event = {
   readonly event: string
@@ -31,6 +32,7 @@ export async function watchStream(account: Account, urls: readonly string[]): Pr
   const events: Event[] = []
   const watchers = new Set<() => void>()
   const stopping = new AbortController()
+  atTearDown(() => stopping.abort())
   let cursor: string | undefined
   let opened = 0
   let isEnded = false

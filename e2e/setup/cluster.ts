@@ -8,8 +8,9 @@ import {
   startKafka,
   startMongo,
 } from '@secure-chat/e2e/services'
-import { makeHome, removeHomes } from './scratch.ts'
-import { freePort, killServers, type Server, startServer } from './server.ts'
+import { makeHome } from './scratch.ts'
+import { freePort, type Server, startServer } from './server.ts'
+import { atTearDown } from './tear-down.ts'
 
 /** One process of the cluster. Calls hold for the process that runs at that moment. */
 export type Member = {
@@ -59,8 +60,6 @@ export type ClusterOptions = {
   readonly kafka?: Partial<KafkaOptions>
 }
 
-const running: Array<() => Promise<void>> = []
-
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const { folder } = makeHome()
   const kafkaOptions = { folder: join(folder, 'kafka'), ...options.kafka }
@@ -81,20 +80,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   return { kafka, mongo, nodes, urls: nodes.map(({ url }) => url), env }
 }
 
-/** For `afterAll`: services outlive the process that started them unless they are stopped. */
-export async function tearDown(): Promise<void> {
-  try {
-    killServers()
-  } finally {
-    await Promise.all(running.splice(0).map((stop) => stop()))
-    removeHomes()
-  }
-}
-
 async function serviceMember(name: string, launch: () => Promise<Service>): Promise<ServiceMember> {
   let service = await launch()
-  // Also one that was started and never became ready.
-  running.push(() => (runningIn(service.folder) ?? service).stop())
+  // Services outlive the process that started them. Also one that was started and never became ready is stopped.
+  atTearDown(() => (runningIn(service.folder) ?? service).stop())
   return {
     name,
     get pid() {

@@ -1,6 +1,6 @@
 /** A disk that is quickly full: a file system in memory, which only root may mount. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Home } from './scratch.ts'
 
@@ -28,8 +28,16 @@ export function mountSmallDisk(home: Home, megabytes: number): SmallDisk {
   return {
     folder,
     fill() {
-      const { bavail, bsize } = statfsSync(folder)
-      writeFileSync(filler, Buffer.alloc(Number(bavail) * Number(bsize)))
+      // Another process may be writing here too, so the room may be less than what was just left, or more.
+      const file = openSync(filler, 'w')
+      const block = Buffer.alloc(64 * 1024)
+      try {
+        for (;;) writeSync(file, block)
+      } catch (error) {
+        if (Object(error).code !== 'ENOSPC') throw error
+      } finally {
+        closeSync(file)
+      }
     },
     free: () => rmSync(filler),
   }

@@ -5,8 +5,9 @@ import { describeWithServices } from '@secure-chat/e2e/services'
 import { readMailbox } from '../../load/read-mailbox.ts'
 import { watchStream } from '../../load/watch-stream.ts'
 import { type Account, signUp } from '../../setup/account.ts'
-import { type Cluster, startCluster, tearDown } from '../../setup/cluster.ts'
+import { type Cluster, startCluster } from '../../setup/cluster.ts'
 import { consume, topicOf, withProducer } from '../../setup/kafka-by-others.ts'
+import { tearDown } from '../../setup/tear-down.ts'
 
 jest.setTimeout(120_000)
 

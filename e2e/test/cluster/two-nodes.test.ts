@@ -6,11 +6,12 @@ import { watchStream } from '../../load/watch-stream.ts'
 import { type Account, post, send, signUp } from '../../setup/account.ts'
 import { startBalancer } from '../../setup/balancer.ts'
 import { cliJson, runCli, startCli } from '../../setup/cli.ts'
-import { type Cluster, startCluster, tearDown } from '../../setup/cluster.ts'
+import { type Cluster, startCluster } from '../../setup/cluster.ts'
 import { eventually } from '../../setup/eventually.ts'
 import { topicOf, withAdmin } from '../../setup/kafka-by-others.ts'
 import { makePerson } from '../../setup/people.ts'
 import { startServer } from '../../setup/server.ts'
+import { tearDown } from '../../setup/tear-down.ts'
 
 jest.setTimeout(60_000)
 

@@ -5,10 +5,11 @@ import { describeWithServices } from '@secure-chat/e2e/services'
 import { flawless } from '../../load/judge.ts'
 import { startTrial } from '../../load/trial.ts'
 import { send } from '../../setup/account.ts'
-import { startCluster, tearDown } from '../../setup/cluster.ts'
+import { startCluster } from '../../setup/cluster.ts'
 import { eventually } from '../../setup/eventually.ts'
 import { makeHome } from '../../setup/scratch.ts'
 import { canMount, mountSmallDisk, unmountSmallDisks } from '../../setup/small-disk.ts'
+import { tearDown } from '../../setup/tear-down.ts'
 
 jest.setTimeout(300_000)
 

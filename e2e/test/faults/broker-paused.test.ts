@@ -5,7 +5,8 @@ import { flawless } from '../../load/judge.ts'
 import { residentMiB } from '../../load/memory.ts'
 import { startTrial } from '../../load/trial.ts'
 import { type Account, signUp } from '../../setup/account.ts'
-import { startCluster, tearDown } from '../../setup/cluster.ts'
+import { startCluster } from '../../setup/cluster.ts'
+import { tearDown } from '../../setup/tear-down.ts'
 
 jest.setTimeout(300_000)
 

@@ -3,8 +3,9 @@ import { describeWithServices } from '@secure-chat/e2e/services'
 import { flawless } from '../../load/judge.ts'
 import { startTrial } from '../../load/trial.ts'
 import { post, send, signUp } from '../../setup/account.ts'
-import { type Cluster, startCluster, tearDown } from '../../setup/cluster.ts'
+import { type Cluster, startCluster } from '../../setup/cluster.ts'
 import { eventually } from '../../setup/eventually.ts'
+import { tearDown } from '../../setup/tear-down.ts'
 
 jest.setTimeout(300_000)
 

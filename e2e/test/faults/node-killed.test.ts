@@ -2,7 +2,8 @@ import { jest } from '@jest/globals'
 import { describeWithServices } from '@secure-chat/e2e/services'
 import { flawless } from '../../load/judge.ts'
 import { startTrial } from '../../load/trial.ts'
-import { startCluster, tearDown } from '../../setup/cluster.ts'
+import { startCluster } from '../../setup/cluster.ts'
+import { tearDown } from '../../setup/tear-down.ts'
 
 jest.setTimeout(300_000)
 

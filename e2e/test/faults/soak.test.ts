@@ -2,7 +2,7 @@ import { jest } from '@jest/globals'
 import { describeWithServices } from '@secure-chat/e2e/services'
 import { flawless } from '../../load/judge.ts'
 import { soak } from '../../load/soak.ts'
-import { tearDown } from '../../setup/cluster.ts'
+import { tearDown } from '../../setup/tear-down.ts'
 
 jest.setTimeout(300_000)
 

@@ -7,8 +7,9 @@ import { readMailbox } from '../../load/read-mailbox.ts'
 import { startTrial } from '../../load/trial.ts'
 import { watchStream } from '../../load/watch-stream.ts'
 import { signUp } from '../../setup/account.ts'
-import { startCluster, tearDown } from '../../setup/cluster.ts'
+import { startCluster } from '../../setup/cluster.ts'
 import { topicOf, withAdmin } from '../../setup/kafka-by-others.ts'
+import { tearDown } from '../../setup/tear-down.ts'
 
 jest.setTimeout(300_000)
 
