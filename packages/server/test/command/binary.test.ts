@@ -87,11 +87,14 @@ test('a wrong setting stops the start with one plain sentence', async () => {
 test.each([
   ['DATABASE_URL', 'postgres://127.0.0.1/x'],
   ['QUEUE_URL', 'nats://127.0.0.1:4222'],
-])('%s with an engine that nobody brings is refused by name, never ignored', async (name, value) => {
-  const { code, stderr } = await runBinary(['start'], { ...freshEnv(), [name]: value }).finished
-  expect(code).toBe(1)
-  expect(stderr).toMatch(new RegExp(`^${name} names .* which this server does not know.*\n$`))
-})
+])(
+  '%s with an engine that nobody brings is refused by name, never ignored',
+  async (name, value) => {
+    const { code, stderr } = await runBinary(['start'], { ...freshEnv(), [name]: value }).finished
+    expect(code).toBe(1)
+    expect(stderr).toMatch(new RegExp(`^${name} names .* which this server does not know.*\n$`))
+  },
+)
 
 test('a taken port and a folder in use are one sentence each', async () => {
   const other = createServer().listen(0, '127.0.0.1')
