@@ -3,6 +3,7 @@ import { jest } from '@jest/globals'
 import { describeWithServices } from '@secure-chat/e2e/services'
 import { flawless } from '../../load/judge.ts'
 import { residentMiB } from '../../load/memory.ts'
+import { expectRefusedInTime } from '../../load/refused-in-time.ts'
 import { startTrial } from '../../load/trial.ts'
 import { type Account, signUp } from '../../setup/account.ts'
 import { startCluster } from '../../setup/cluster.ts'
@@ -11,10 +12,6 @@ import { tearDown } from '../../setup/tear-down.ts'
 jest.setTimeout(300_000)
 
 const pausedMs = 20_000
-/** What the issue asks for, and half a second for what this process itself takes to notice: for most of the refusals. */
-const refusedWithinMs = 5000 + 500
-/** For each of them: while two hundred uploads are under way this process may be the one that is late. */
-const refusedAtLastMs = 10_000
 /** Beside what it has in use before: a fraction of what is sent to it meanwhile. */
 const memoryRiseMiB = 256
 
@@ -46,11 +43,8 @@ describeWithServices('broker paused', () => {
     const codes = new Set(refusals.map(({ code }) => code))
     codes.delete('database_unavailable')
     expect(codes).toEqual(new Set(['queue_unavailable']))
-    const times = refusals.map(({ tookMs }) => tookMs).sort((a, b) => a - b)
-    expect(times[Math.floor(times.length / 2)]).toBeLessThan(refusedWithinMs)
-    expect(times.at(-1)).toBeLessThan(refusedAtLastMs)
+    expectRefusedInTime([...refusals.map(({ tookMs }) => tookMs), reading.tookMs])
     expect(reading.answer).toMatchObject({ status: 503 })
-    expect(reading.tookMs).toBeLessThan(refusedAtLastMs)
     for (const statuses of await Promise.all(floods)) expect(statuses).toEqual(new Set([503]))
     for (const [index, peak] of peaks.entries()) {
       expect(peak - (before[index] ?? 0)).toBeLessThan(memoryRiseMiB)

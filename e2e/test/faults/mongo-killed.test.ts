@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals'
 import { describeWithServices } from '@secure-chat/e2e/services'
 import { flawless } from '../../load/judge.ts'
+import { expectRefusedInTime } from '../../load/refused-in-time.ts'
 import { startTrial } from '../../load/trial.ts'
 import { post, send, signUp } from '../../setup/account.ts'
 import { type Cluster, startCluster } from '../../setup/cluster.ts'
@@ -9,8 +10,6 @@ import { tearDown } from '../../setup/tear-down.ts'
 
 jest.setTimeout(300_000)
 
-/** What the issue asks for, and half a second for what this process itself takes to notice. */
-const refusedWithinMs = 5000 + 500
 const unavailable = { status: 503, code: 'database_unavailable' }
 
 describeWithServices('MongoDB gone', () => {
@@ -33,7 +32,7 @@ describeWithServices('MongoDB gone', () => {
     })
     const { refusals } = trial.load.sentSince(downAt)
     expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['database_unavailable']))
-    expect(Math.max(...refusals.map(({ tookMs }) => tookMs))).toBeLessThan(refusedWithinMs)
+    expectRefusedInTime(refusals.map(({ tookMs }) => tookMs))
     for (const url of [a, b]) {
       expect(await send(url, 'GET', '/readyz', undefined)).toMatchObject(unavailable)
       expect(await send(url, 'GET', '/livez', undefined)).toMatchObject({ status: 200 })
@@ -51,6 +50,7 @@ describeWithServices('MongoDB gone', () => {
     expect(mailboxes).toMatchObject(flawless)
     expect(streams).toMatchObject({ ...flawless, acknowledged: mailboxes.acknowledged })
   })
+
   test('a MongoDB that holds its connections and says nothing: 503 within 5 s, and again as before when it speaks', async () => {
     const carol = await signUp(cluster.nodes[0].url, 'carol')
     const { name, password } = carol
@@ -62,7 +62,7 @@ describeWithServices('MongoDB gone', () => {
       send(url, 'GET', '/readyz', undefined),
     ])
     for (const answer of await Promise.all(calls)) expect(answer).toMatchObject(unavailable)
-    expect(performance.now() - begun).toBeLessThan(refusedWithinMs)
+    expectRefusedInTime([performance.now() - begun])
     cluster.mongo.resume()
     for (const url of cluster.urls) {
       await eventually('served again', 20_000, async () => {
