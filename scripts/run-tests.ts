@@ -36,6 +36,8 @@ const child = spawn(
     '--disable-warning=TimeoutNegativeWarning',
     jest,
     '--json',
+    // How long until a test is said to hang. The first suite that needs the services waits for their start, on whatever machine.
+    '--testTimeout=60000',
     `--outputFile=${report}`,
     ...jestArguments(process.argv.slice(2)),
   ],
