@@ -6,34 +6,22 @@
 import { openSync, writeSync } from 'node:fs'
 import type { UserName } from '@secure-chat/protocol'
 import { openLanesQueue } from '../../../src/drivers/lanes/index.ts'
+import { writeMailbox } from '../write-mailbox.ts'
 
 const [options = '', notesPath = '', enough = '0', ...starts] = process.argv.slice(2)
 const notes = openSync(notesPath, 'a')
 const queue = await openLanesQueue({ ...JSON.parse(options), clock: { now: () => Date.now() } })
 let acknowledged = 0
 
-/** Many writes of one mailbox are under way at a time, as with many connections. */
-async function writeMailbox(user: UserName, start: number): Promise<never> {
-  let next = start
-  const writer = async (): Promise<never> => {
-    for (;;) {
-      const number = next
-      next += 1
-      await queue.enqueue(user, {
-        id: `${user} ${number}`,
-        type: 'CHAT_MESSAGE',
-        sender: 'writer',
-        message: `${number} ${'x'.repeat((number * 37) % 3000)}`,
-        timestamp: '2026-11-23T18:00:00.000Z',
-      })
-      writeSync(notes, `${user} ${number}\n`)
-      acknowledged += 1
-      if (acknowledged === Number(enough)) process.stdout.write('enough\n')
-    }
-  }
-  return Promise.race(Array.from({ length: 16 }, writer))
+function note(line: string): void {
+  writeSync(notes, `${line}\n`)
+  acknowledged += 1
+  if (acknowledged === Number(enough)) process.stdout.write('enough\n')
 }
 
 await Promise.race(
-  starts.map((start, index) => writeMailbox(`mailbox-${index}` as UserName, Number(start))),
+  starts.map((start, index) => {
+    const user = `mailbox-${index}` as UserName
+    return writeMailbox(queue, user, Number(start), (number) => note(`${user} ${number}`))
+  }),
 )

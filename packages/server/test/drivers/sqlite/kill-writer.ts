@@ -6,6 +6,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Fingerprint, UserName } from '@secure-chat/protocol'
 import { openSqliteDatabase, openSqliteQueue } from '../../../src/drivers/sqlite/index.ts'
+import { writeMailbox } from '../write-mailbox.ts'
 import { testClock } from './test-clock.ts'
 
 const [dir = '', notesPath = '', enough = '0', ...starts] = process.argv.slice(2)
@@ -19,26 +20,6 @@ function note(line: string): void {
   writeSync(notes, `${line}\n`)
   acknowledged += 1
   if (acknowledged === Number(enough)) process.stdout.write('enough\n')
-}
-
-/** Many writes of one mailbox are under way at a time, as with many connections. */
-async function writeMailbox(user: UserName, start: number): Promise<never> {
-  let next = start
-  const lane = async (): Promise<never> => {
-    for (;;) {
-      const number = next
-      next += 1
-      await queue.enqueue(user, {
-        id: `${user} ${number}`,
-        type: 'CHAT_MESSAGE',
-        sender: 'writer',
-        message: `${number} ${'x'.repeat((number * 37) % 3000)}`,
-        timestamp: '2026-11-23T18:00:00.000Z',
-      })
-      note(`message ${user} ${number}`)
-    }
-  }
-  return Promise.race(Array.from({ length: 16 }, lane))
 }
 
 async function writeUsers(): Promise<never> {
@@ -57,7 +38,10 @@ async function writeUsers(): Promise<never> {
 
 try {
   await Promise.race([
-    ...starts.map((start, index) => writeMailbox(`mailbox-${index}` as UserName, Number(start))),
+    ...starts.map((start, index) => {
+      const user = `mailbox-${index}` as UserName
+      return writeMailbox(queue, user, Number(start), (number) => note(`message ${user} ${number}`))
+    }),
     writeUsers(),
   ])
 } finally {
