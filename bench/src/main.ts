@@ -14,6 +14,7 @@ import { type Section, sectionText, writeSections } from './report.ts'
 import { cliStart } from './sections/cli-start.ts'
 import { idleStreams } from './sections/idle-streams.ts'
 import { live } from './sections/live.ts'
+import { plugins } from './sections/plugins.ts'
 import { pluginsCli } from './sections/plugins-cli.ts'
 import { read } from './sections/read.ts'
 import { send } from './sections/send.ts'
@@ -26,6 +27,7 @@ const sectionsOf: Readonly<Record<Engine, Readonly<Record<string, () => Promise<
     live,
     'idle-streams': idleStreams,
     'cli-start': cliStart,
+    plugins,
     'plugins-cli': pluginsCli,
     'sign-in': signIn,
     'engine-sqlite': engineSqlite,

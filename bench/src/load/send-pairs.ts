@@ -1,9 +1,9 @@
 /** `POST /chat/{username}` against Express that only answers: both servers get the very same bytes and take turns. */
 import { median, ms, percentile, type Row } from '../report.ts'
-import { type LoadAccount, rawRequest } from './accounts.ts'
-import { cpuMicros } from './cpu-time.ts'
+import type { LoadAccount } from './accounts.ts'
 import { runLoad } from './http-load.ts'
 import type { RunningServer } from './processes.ts'
+import { runSendRound, type SendRound, sendRequests } from './send-round.ts'
 
 export type SendLoad = {
   readonly senders: readonly LoadAccount[]
@@ -21,28 +21,12 @@ export type SendPairs = {
   readonly bare: readonly SendRound[]
 }
 
-type SendRound = {
-  readonly perSecond: number
-  /** CPU time of a request, all threads. */
-  readonly cpuMicros: number
-  readonly latenciesMs: readonly number[]
-}
-
-const message = 'x'.repeat(1024)
-
 export async function sendPairs(
   ours: RunningServer,
   bare: RunningServer,
   load: SendLoad,
 ): Promise<SendPairs> {
-  // Made per round: a proof is good for two minutes and once.
-  const makeRequests = () =>
-    Array.from({ length: load.requestsPerRound }, (_, index) => {
-      const from = load.senders[index % load.senders.length]
-      const to = load.recipients[(index * 7 + 1) % load.recipients.length]
-      if (!from || !to) throw new Error('There are no accounts')
-      return rawRequest(ours.url, from, 'POST', `/chat/${to}`, { message })
-    })
+  const makeRequests = () => sendRequests(ours.url, { ...load, count: load.requestsPerRound })
   for (let round = 0; round < load.warmUps; round++) {
     await runLoad(bare.url, makeRequests(), load.connections)
     await runLoad(ours.url, makeRequests(), load.connections)
@@ -50,24 +34,14 @@ export async function sendPairs(
   const rounds: { ours: SendRound; bare: SendRound }[] = []
   for (let round = 0; round < load.rounds; round++) {
     const requests = makeRequests()
-    const bareRound = await runWithCost(bare, requests, load.connections)
-    rounds.push({ bare: bareRound, ours: await runWithCost(ours, requests, load.connections) })
+    const bareRound = await runSendRound(bare, requests, load.connections)
+    rounds.push({ bare: bareRound, ours: await runSendRound(ours, requests, load.connections) })
   }
   return {
     ratios: rounds.map((pair) => pair.ours.perSecond / pair.bare.perSecond),
     ours: rounds.map((pair) => pair.ours),
     bare: rounds.map((pair) => pair.bare),
   }
-}
-
-async function runWithCost(
-  server: RunningServer,
-  requests: readonly Buffer[],
-  connections: number,
-): Promise<SendRound> {
-  const before = cpuMicros(server.pid)
-  const run = await runLoad(server.url, requests, connections)
-  return { ...run, cpuMicros: (cpuMicros(server.pid) - before) / requests.length }
 }
 
 /** `goal` is left out for a run that only explains; `of` says what the rows are of, where a section has several. */
