@@ -2,7 +2,7 @@ import type { Call } from '@secure-chat/plugin-sdk/server'
 import type { Clock, Log } from '../../ports/index.ts'
 import { type Admission, type Breaker, makeBreaker } from './breaker.ts'
 import { HookCall, isThenable, textOf } from './call.ts'
-import { makeDeadlines } from './deadlines.ts'
+import { makeDeadlines, type Waiting } from './deadlines.ts'
 import { type HookStats, makeHookStats } from './hook-stats.ts'
 
 /** Why a handler has no answer: it threw, was late, answered what is none; or it was not called at all, by its breaker or because the plugin is closed. */
@@ -103,18 +103,12 @@ export function makeHook({
   ): Promise<T> {
     running += 1
     return new Promise((resolve, reject) => {
-      let isOver = false
-      const isFirst = () => {
-        if (isOver) return false
-        isOver = true
-        running -= 1
-        if (running === 0) whenIdle?.()
-        return true
-      }
-      const waiting = {
+      const waiting: Waiting = {
         deadline: HookCall.startOf(call) + budgetMs,
+        older: undefined,
+        newer: undefined,
         expire() {
-          if (!isFirst()) return
+          finish()
           HookCall.end(call)
           reject(failure('late', `had no answer after ${budgetMs} ms`, call))
         },
@@ -122,8 +116,8 @@ export function makeHook({
       deadlines.add(waiting)
       Promise.resolve(raw).then(
         (value) => {
-          deadlines.remove(waiting)
-          if (!isFirst()) return
+          if (!deadlines.remove(waiting)) return
+          finish()
           try {
             resolve(accept(value, call, read))
           } catch (error) {
@@ -131,11 +125,17 @@ export function makeHook({
           }
         },
         (cause: unknown) => {
-          deadlines.remove(waiting)
-          if (isFirst()) reject(failure('threw', `rejected with ${textOf(cause)}`, call, cause))
+          if (!deadlines.remove(waiting)) return
+          finish()
+          reject(failure('threw', `rejected with ${textOf(cause)}`, call, cause))
         },
       )
     })
+  }
+
+  function finish(): void {
+    running -= 1
+    if (running === 0) whenIdle?.()
   }
 
   function note(

@@ -47,18 +47,13 @@ function makeChain(
       .filter((later) => concerns(later, original) || concerns(later, type))
   }
 
-  async function ask(
-    step: TransformStep,
-    envelope: Envelope,
+  async function checkCopies(
+    { hook }: TransformStep,
+    names: readonly string[],
     requestId: string,
-  ): Promise<CheckedVerdict> {
-    const { hook, contribution, readVerdict } = step
-    const answer = hook.run(contribution.handler, envelope, requestId, readVerdict)
-    const verdict = answer instanceof Promise ? await answer : answer
-    if (verdict.kind !== 'copy') return verdict
-    const unknown = await firstUnknown(verdict.to)
-    if (unknown === undefined) return verdict
-    throw hook.blame(`copies to ${unknown}, who is no user`, requestId)
+  ): Promise<void> {
+    const unknown = await firstUnknown(names)
+    if (unknown !== undefined) throw hook.blame(`copies to ${unknown}, who is no user`, requestId)
   }
 
   return async (envelope, { requestId }) => {
@@ -70,7 +65,11 @@ function makeChain(
       if (step === undefined) break
       let verdict: CheckedVerdict
       try {
-        verdict = await ask(step, current, requestId)
+        const { hook, contribution, readVerdict } = step
+        const answer = hook.run(contribution.handler, current, requestId, readVerdict)
+        // Each await is a turn of its own: none for a handler that answers at once.
+        verdict = answer instanceof Promise ? await answer : answer
+        if (verdict.kind === 'copy') await checkCopies(step, verdict.to, requestId)
       } catch (cause) {
         if (isPassedOver(step, cause)) continue
         throw pluginFailed(step.hook, cause)
