@@ -18,7 +18,7 @@ const suite = (name: string, rootDir: string) => ({
 
 const config: Config = {
   projects: [
-    ...['protocol', 'e2ee', 'client', 'plugin-sdk', 'server', 'cli'].map((name) =>
+    ...['protocol', 'e2ee', 'client', 'plugin-sdk', 'server', 'cli', 'create-plugin'].map((name) =>
       suite(name, `<rootDir>/packages/${name}`),
     ),
     ...readdirSync(join(import.meta.dirname, 'plugins')).map((name) =>

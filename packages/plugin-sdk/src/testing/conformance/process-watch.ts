@@ -17,6 +17,7 @@ export function watchProcess(findings: Findings): () => void {
     replaceListeners(process, 'unhandledRejection', onRejection),
     replaceListeners(process, 'uncaughtException', onException),
   ]
+  loadFetch()
   const shared = sharedObjects()
   const before = shared.map(({ object }) => new Set(Reflect.ownKeys(object)))
   return () => {
@@ -29,6 +30,11 @@ export function watchProcess(findings: Findings): () => void {
       }
     }
   }
+}
+
+/** Node loads it when it is first asked for and then leaves a mark on globalThis, which would be taken for the plugin's. */
+function loadFetch(): void {
+  Reflect.get(globalThis, 'Response')
 }
 
 /** Jest gives tests a copy of `process`, which no event of the real one reaches; elsewhere this is `process` itself. */
