@@ -1,10 +1,10 @@
 import type { Router } from 'express'
 import type { Band } from '../band.ts'
+import type { Call } from './call.ts'
 import type { Envelope, Verdict } from './envelope.ts'
 import type { MessageQueue } from './message-queue.ts'
-import type { PresenceProvider } from './presence-provider.ts'
+import type { PresenceProvider, PresenceState } from './presence-provider.ts'
 import type { ServerContext } from './server-context.ts'
-import type { Call, PresenceState } from './server-plugin.ts'
 import type { UserDatabase } from './user-database.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Fingerprint, UserName } from '@secure-chat/protocol'
-import type { KeyChange, PresenceRow, Session, User } from './user-database.ts'
+import type { KeyChange, PresenceRow, Session, User } from './database-rows.ts'
 
 /** What a database keeps, in rows that no engine has its own form of. Each names its key, which is also its order. */
 export interface TransferRows {

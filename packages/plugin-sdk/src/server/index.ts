@@ -1,6 +1,19 @@
+// What drivers are made of: the errors that a port promises, and the shapes that it names.
+export {
+  ChatError,
+  type ChatErrorOptions,
+  type Cursor,
+  type ErrorCode,
+  isChatError,
+  type QueueRecord,
+  queueRecordSchema,
+  type UserName,
+} from '@secure-chat/protocol'
 export { z } from 'zod'
 export type { Band } from '../band.ts'
+export type * from './call.ts'
 export type * from './contributions.ts'
+export type * from './database-rows.ts'
 export type * from './database-transfer.ts'
 export * from './define-server-plugin.ts'
 export type * from './envelope.ts'

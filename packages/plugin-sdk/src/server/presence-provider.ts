@@ -1,4 +1,4 @@
-import type { Call, PresenceState } from './server-plugin.ts'
+import type { Call } from './call.ts'
 
 /**
  * Says of some users how they are, before the server's own provider (streams and signs of life) is asked. Of several
@@ -33,6 +33,9 @@ export interface PresenceProvider {
    */
   watch?(changed: (name: string) => void): () => void
 }
+
+/** What a user shows. `online`, `away` and `busy` count as being there. */
+export type PresenceState = 'online' | 'away' | 'busy' | 'offline'
 
 /** How a user is. */
 export interface PresenceAnswer {

@@ -1,30 +1,6 @@
 import type { Fingerprint, PresenceState, UserName } from '@secure-chat/protocol'
+import type { KeyChange, PresenceRow, Session, User } from './database-rows.ts'
 import type { DatabaseTransfer } from './database-transfer.ts'
-
-/** Times are integers, milliseconds since the epoch, throughout this port. */
-export interface User {
-  readonly name: UserName
-  /** PHC string (argon2id). */
-  readonly passwordHash: string
-  /** RSA SPKI PEM as the server normalised it. */
-  readonly publicKey: string
-  readonly fingerprint: Fingerprint
-  /** 0 with the first key, one more with each change. */
-  readonly seq: number
-  /** When the present key came into force. */
-  readonly changedAt: number
-  readonly createdAt: number
-  readonly isSuspended: boolean
-}
-
-export interface KeyChange {
-  readonly seq: number
-  readonly oldKey: string
-  readonly newKey: string
-  readonly at: number
-  /** General-JSON JWS with two signatures; null for a recovery after a lost key. */
-  readonly proof: unknown
-}
 
 export interface UserStore {
   /** 'taken' also for the name of a removed account: names are never given out again. */
@@ -64,18 +40,6 @@ export interface UserStore {
   remove(name: UserName): Promise<void>
 }
 
-export interface Session {
-  /** SHA-256 of the sid, 64 hex digits; the sid itself is never stored. */
-  readonly sidHash: string
-  readonly user: UserName
-  /** Which session secret made its key. */
-  readonly secretId: string
-  readonly createdAt: number
-  readonly lastUsedAt: number
-  readonly expiresAt: number
-  readonly client: string
-}
-
 export interface SessionStore {
   create(session: Session): Promise<void>
   find(sidHash: string): Promise<Session | undefined>
@@ -100,14 +64,6 @@ export interface SessionStore {
   ): Promise<{ sidHashes: string[]; mark: string; missed: boolean }>
   /** Removes every session with `expiresAt` at or before `now`; answers how many. */
   removeExpired(now: number): Promise<number>
-}
-
-export interface PresenceRow {
-  readonly name: UserName
-  /** What the user said last; whether it holds is judged by `lastSeenAt`. */
-  readonly state: PresenceState
-  readonly text: string | null
-  readonly lastSeenAt: number | null
 }
 
 export interface PresenceStore {

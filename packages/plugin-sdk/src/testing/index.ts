@@ -2,17 +2,11 @@ export type { CliTesting, ScriptedPeer, ShownLine, StartedChat } from './cli/cli
 export { type CliHalf, testCliPlugin } from './cli/test-cli-plugin.ts'
 export { type ConformanceOptions, conformance } from './conformance/conformance.ts'
 export { ConformanceError } from './conformance/findings.ts'
-export {
-  type DatabaseUnderTest,
-  databaseDriverConformance,
-  type OpenDatabase,
-} from './drivers/database-driver-conformance.ts'
-export {
-  type OpenQueue,
-  type QueueUnderTest,
-  queueDriverConformance,
-} from './drivers/queue-driver-conformance.ts'
+export { databaseDriverConformance } from './drivers/database-driver-conformance.ts'
+export type { DatabaseUnderTest, OpenDatabase } from './drivers/database-under-test.ts'
+export { queueDriverConformance } from './drivers/queue-driver-conformance.ts'
 export * as queueKit from './drivers/queue-rules/kit.ts'
+export type { OpenQueue, QueueUnderTest } from './drivers/queue-under-test.ts'
 export * as databaseKit from './drivers/user-rules/kit.ts'
 export * from './hostile-envelopes.ts'
 export type {

@@ -1,6 +1,6 @@
 import type { Answer } from '@secure-chat/protocol'
 import type { Response } from 'express'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint } from './call.ts'
 import { fieldwise } from './fieldwise.ts'
 import { securityHeaders } from './headers.ts'
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { ChatError, parseInput, parseJson, type Endpoint as TableLine } from '@secure-chat/protocol'
 import type { Request, Response } from 'express'
-import type { Call, Endpoint } from './endpoint.ts'
+import type { Call, Endpoint } from './call.ts'
 import { parseForm } from './form.ts'
 import { mediaTypeOf } from './media-type.ts'
 import { stateOf } from './request-state.ts'

@@ -2,7 +2,6 @@ import { ChatError, type UserName } from '@secure-chat/protocol'
 import type { Router } from 'express'
 import type { PresenceView } from '../domain/presence/presence-view.ts'
 import type { MetricFamily } from '../ops/metric-family.ts'
-import type { Clock, Log } from '../ports/index.ts'
 import type { Patience } from './active-plugin.ts'
 import type { Hook } from './calls/hook.ts'
 import { makePluginMetrics } from './context/metrics.ts'
@@ -10,9 +9,9 @@ import type { ServerParts } from './context/server-context.ts'
 import { collectDrivers, type Drivers, hasDriver } from './drivers.ts'
 import { supplySdk } from './load/sdk-resolution.ts'
 import { pluginFamilies } from './plugin-families.ts'
+import type { PluginHostDeps } from './plugin-host-deps.ts'
 import { makePluginPoints, type PluginPoints } from './plugin-points.ts'
 import type { Slot } from './slot.ts'
-import type { PluginSource } from './source.ts'
 import { faultOf, makeStarter } from './starter.ts'
 import { type PluginStatus, statusOf } from './status.ts'
 
@@ -48,17 +47,6 @@ export interface PluginHost {
   close(): Promise<void>
   /** The rest, after the engines. */
   closeDrivers(): Promise<void>
-}
-
-export interface PluginHostDeps {
-  readonly sources: readonly PluginSource[]
-  /** Where packages are looked for. */
-  readonly folder: string
-  readonly clock: Clock
-  readonly log: Log
-  readonly patience?: Patience
-  /** For calls that no request led to. */
-  readonly nextRequestId: () => string
 }
 
 const patienceDefault: Patience = { createMs: 10_000, closeMs: 10_000, idleMs: 2000 }

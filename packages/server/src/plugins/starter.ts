@@ -8,7 +8,7 @@ import { checkGranted, checkIsolation, checkNameIsFree } from './load/check-entr
 import { findPackage } from './load/find-package.ts'
 import { type LoadedPlugin, loadPlugin, readPlugin } from './load/load-plugin.ts'
 import { startFault } from './load/start-fault.ts'
-import type { PluginHostDeps } from './plugin-host.ts'
+import type { PluginHostDeps } from './plugin-host-deps.ts'
 import { routesIn } from './points/router-list.ts'
 import type { Slot } from './slot.ts'
 import type { PluginSource } from './source.ts'

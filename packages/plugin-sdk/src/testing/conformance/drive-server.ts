@@ -1,5 +1,6 @@
+import type { Call } from '../../server/call.ts'
 import type { Envelope } from '../../server/envelope.ts'
-import type { Call, ServerPlugin } from '../../server/server-plugin.ts'
+import type { ServerPlugin } from '../../server/server-plugin.ts'
 import { hostileEnvelopes } from '../hostile-envelopes.ts'
 import {
   complaintAboutPresence,

@@ -1,4 +1,4 @@
-import type { UserDatabase } from '../../server/index.ts'
+import type { OpenDatabase } from './database-under-test.ts'
 import { describe } from './suite.ts'
 import { claimRules } from './user-rules/claims.ts'
 import { contactRules } from './user-rules/contacts.ts'
@@ -10,17 +10,6 @@ import { removalRules } from './user-rules/removal.ts'
 import { sessionRules } from './user-rules/sessions.ts'
 import { transferRules } from './user-rules/transfer.ts'
 import { userRules } from './user-rules/users.ts'
-
-/** A database under test. The suite never looks behind the port and may share the engine with other suites. */
-export interface DatabaseUnderTest {
-  readonly database: UserDatabase
-  /** Closes the present database if it is open and opens the same data again, where data outlive that. */
-  readonly reopen?: () => Promise<UserDatabase>
-  /** Releases everything; called once, after `database.close()` or without it. */
-  readonly close: () => Promise<void>
-}
-
-export type OpenDatabase = () => Promise<DatabaseUnderTest>
 
 /**
  * What every driver of the `UserDatabase` port must do; otherwise as `queueDriverConformance`.

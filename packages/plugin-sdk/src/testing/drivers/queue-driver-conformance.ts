@@ -1,24 +1,11 @@
-import type { MessageQueue } from '../../server/index.ts'
 import { closingRules } from './queue-rules/closing.ts'
 import { cursorRules } from './queue-rules/cursors.ts'
 import { expiryRules } from './queue-rules/expiry.ts'
 import { modelRules } from './queue-rules/model.ts'
 import { readingRules } from './queue-rules/reading.ts'
 import { tailRules } from './queue-rules/tails.ts'
+import type { OpenQueue } from './queue-under-test.ts'
 import { describe } from './suite.ts'
-
-/** A queue under test. The suite never looks behind the port and may share the engine with other suites. */
-export interface QueueUnderTest {
-  readonly queue: MessageQueue
-  /** Closes the present queue if it is open and opens the same data again. Needed where `supports.durability`. */
-  readonly reopen?: () => Promise<MessageQueue>
-  /** The engine's clock, if it can be moved. Without it the suite waits for the real one. */
-  readonly clock?: { now(): number; advance(ms: number): void }
-  /** Releases everything; called once, after `queue.close()` or without it. */
-  readonly close: () => Promise<void>
-}
-
-export type OpenQueue = () => Promise<QueueUnderTest>
 
 /**
  * What every driver of the `MessageQueue` port must do, as tests of the file that calls it: the suite that the server's

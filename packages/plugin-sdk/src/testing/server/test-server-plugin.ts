@@ -1,5 +1,5 @@
-import type { PresenceAnswer } from '../../server/presence-provider.ts'
-import type { PresenceState, ServerPlugin } from '../../server/server-plugin.ts'
+import type { PresenceAnswer, PresenceState } from '../../server/presence-provider.ts'
+import type { ServerPlugin } from '../../server/server-plugin.ts'
 import { importTesting } from '../import-testing.ts'
 import {
   isVirtual,

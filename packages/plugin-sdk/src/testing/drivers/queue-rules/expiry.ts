@@ -1,4 +1,4 @@
-import type { OpenQueue } from '../queue-driver-conformance.ts'
+import type { OpenQueue } from '../queue-under-test.ts'
 import { describe, expect, test } from '../suite.ts'
 import { expireAll, follow, newUser, readAll, record } from './kit.ts'
 import { sharedQueue } from './shared-queue.ts'

@@ -1,7 +1,7 @@
 import type { Cursor, UserName } from '@secure-chat/protocol'
 import type fc from 'fast-check'
 import type { MessageQueue } from '../../../server/index.ts'
-import type { OpenQueue } from '../queue-driver-conformance.ts'
+import type { OpenQueue } from '../queue-under-test.ts'
 import { expect, test } from '../suite.ts'
 import { expireAll, follow, newUser, readAll, record, runs } from './kit.ts'
 

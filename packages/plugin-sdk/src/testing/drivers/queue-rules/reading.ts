@@ -1,5 +1,5 @@
 import type { QueueRecord, UserName } from '@secure-chat/protocol'
-import type { OpenQueue } from '../queue-driver-conformance.ts'
+import type { OpenQueue } from '../queue-under-test.ts'
 import { describe, expect, test } from '../suite.ts'
 import { newUser, readAll, record } from './kit.ts'
 import { sharedQueue } from './shared-queue.ts'

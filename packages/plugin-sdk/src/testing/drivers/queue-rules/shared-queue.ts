@@ -1,5 +1,5 @@
 import type { MessageQueue } from '../../../server/index.ts'
-import type { OpenQueue, QueueUnderTest } from '../queue-driver-conformance.ts'
+import type { OpenQueue, QueueUnderTest } from '../queue-under-test.ts'
 import { afterAll, beforeAll } from '../suite.ts'
 
 export interface SharedQueue {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { OpenDatabase } from '../database-driver-conformance.ts'
+import type { OpenDatabase } from '../database-under-test.ts'
 import { describe, expect, test } from '../suite.ts'
 import { now, sharedDatabase } from './kit.ts'
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Fingerprint, UserName } from '@secure-chat/protocol'
 import type { Session, UserDatabase } from '../../../server/index.ts'
-import type { DatabaseUnderTest, OpenDatabase } from '../database-driver-conformance.ts'
+import type { DatabaseUnderTest, OpenDatabase } from '../database-under-test.ts'
 
 import { afterAll, beforeAll } from '../suite.ts'
 

@@ -1,7 +1,7 @@
 import type { PresenceState, UserName } from '@secure-chat/protocol'
 import type fc from 'fast-check'
 import type { UserDatabase } from '../../../server/index.ts'
-import type { OpenDatabase } from '../database-driver-conformance.ts'
+import type { OpenDatabase } from '../database-under-test.ts'
 import { expect, test } from '../suite.ts'
 import { account, newFingerprint, newUser, now, runs } from './kit.ts'
 

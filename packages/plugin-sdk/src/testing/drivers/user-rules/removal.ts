@@ -1,4 +1,4 @@
-import type { OpenDatabase } from '../database-driver-conformance.ts'
+import type { OpenDatabase } from '../database-under-test.ts'
 import { describe, expect, test } from '../suite.ts'
 import { account, newFingerprint, newUser, now, session, sharedDatabase } from './kit.ts'
 

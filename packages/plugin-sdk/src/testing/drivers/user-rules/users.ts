@@ -1,5 +1,5 @@
 import type { UserName } from '@secure-chat/protocol'
-import type { OpenDatabase } from '../database-driver-conformance.ts'
+import type { OpenDatabase } from '../database-under-test.ts'
 import { describe, expect, test } from '../suite.ts'
 import { account, codeOf, newUser, now, sharedDatabase } from './kit.ts'
 

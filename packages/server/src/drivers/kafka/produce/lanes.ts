@@ -14,8 +14,8 @@ import {
   renewEpoch,
   unpack,
 } from './line.ts'
-import type { Routes } from './producer.ts'
 import type { ProducerId } from './producer-id.ts'
+import type { Routes } from './routes.ts'
 import { verdictOn } from './verdict.ts'
 
 /** Sends what lines hold, one produce request a broker at a time. */
