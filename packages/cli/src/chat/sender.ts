@@ -4,8 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '@secure-chat/client'
-import { ChatError, isChatError } from '@secure-chat/protocol/errors'
+import { type ChatError, isChatError } from '@secure-chat/protocol/errors'
 import { printable } from '@secure-chat/protocol/printable'
+import { refusalOf } from '../errors/refusal.ts'
 import type { Transcript } from './transcript.ts'
 import type { ChatView } from './view/chat-view.ts'
 
@@ -45,7 +46,7 @@ export function makeSender(options: SenderOptions): Sender {
       if (isOver) return
       settle()
       showSent(sent.id)
-      if (sent.state === 'refused') refused(new ChatError(sent.reason ?? 'not_accepted'))
+      if (sent.state === 'refused') refused(refusalOf(sent))
     } catch (error) {
       if (isOver) return
       settle()

@@ -1,8 +1,8 @@
 /** What a plugin may do in a chat: one user, one peer, words in and out. */
 import type { Account, StoredMessage } from '@secure-chat/client'
 import type { Chat } from '@secure-chat/plugin-sdk/cli'
-import { ChatError } from '@secure-chat/protocol/errors'
 import { printable } from '@secure-chat/protocol/printable'
+import { refusalOf } from '../errors/refusal.ts'
 import { wordsOf } from './arguments.ts'
 import { chatMessage } from './plugin-message.ts'
 
@@ -24,9 +24,9 @@ export function makeChatHandle(options: HandleOptions): Chat {
   const me: string = account.me.name
 
   const deliver = async (draft: Parameters<Account['send']>[1]) => {
-    const { id, state, reason } = await account.send(peer, draft)
-    if (state === 'refused') throw new ChatError(reason ?? 'not_accepted')
-    return { id }
+    const sent = await account.send(peer, draft)
+    if (sent.state === 'refused') throw refusalOf(sent)
+    return { id: sent.id }
   }
 
   return Object.freeze({

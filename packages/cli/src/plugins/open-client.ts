@@ -3,6 +3,7 @@ import type { Account, LiveEvent, StoredMessage } from '@secure-chat/client'
 import type { ChatClient, ChatMessage } from '@secure-chat/plugin-sdk/cli'
 import { ChatError } from '@secure-chat/protocol/errors'
 import type { CommandContext } from '../context.ts'
+import { refusalOf } from '../errors/refusal.ts'
 import { isRemark } from '../services/message-document.ts'
 import { wordsOf } from './arguments.ts'
 import { chatMessage } from './plugin-message.ts'
@@ -16,9 +17,9 @@ function chatClient(account: Account): ChatClient {
   const closing = new AbortController()
 
   const deliver = async (to: string, draft: Parameters<Account['send']>[1]) => {
-    const { id, state, reason } = await account.send(to, draft)
-    if (state === 'refused') throw new ChatError(reason ?? 'not_accepted')
-    return { id }
+    const sent = await account.send(to, draft)
+    if (sent.state === 'refused') throw refusalOf(sent)
+    return { id: sent.id }
   }
 
   return {

@@ -9,6 +9,8 @@ export type OutboxRow = {
   readonly state: 'waiting' | 'held' | 'refused'
   readonly text: string
   readonly reason: string | null
+  /** Of a refusal by a rule of the server: its words. */
+  readonly detail?: string
   readonly next_try_at: string | null
 }
 
@@ -16,13 +18,14 @@ type Outgoing = Pick<Account, 'outbox'>
 
 export function listOutbox({ outbox }: Outgoing): OutboxRow[] {
   return [...outbox.refused(), ...outbox.list()].map(
-    ({ id, to, at, state, text, reason, next_try_at }) => ({
+    ({ id, to, at, state, text, reason, detail, next_try_at }) => ({
       id,
       to,
       at,
       state,
       text,
       reason,
+      ...(detail !== undefined && { detail }),
       next_try_at,
     }),
   )
@@ -51,13 +54,13 @@ export async function retryOutbox(id: string | undefined, { outbox }: Outgoing):
 }
 
 function refusal(
-  item: { to: string; reason: ErrorCode | null } | undefined,
+  item: { to: string; reason: ErrorCode | null; detail?: string } | undefined,
 ): ChatError | undefined {
   if (!item) return undefined
   const code = item.reason ?? 'not_accepted'
   return new ChatError(
     code,
-    `What waited for ${item.to} will never be sent: ${errorTable[code].title} It is listed until you drop it.`,
+    `What waited for ${item.to} will never be sent: ${item.detail ?? errorTable[code].title} It is listed until you drop it.`,
     { suggestions: ['secure-chat outbox', 'secure-chat outbox drop ID'] },
   )
 }

@@ -6,7 +6,7 @@ import { suggestionsOf } from '../errors/render.ts'
 import { type DeliveryWatch, watchDeliveries } from './wait-delivered.ts'
 
 export type Delivery =
-  | (Pick<SentMessage, 'id' | 'to' | 'at' | 'reason'> & { readonly state: string })
+  | (Pick<SentMessage, 'id' | 'to' | 'at' | 'reason' | 'detail'> & { readonly state: string })
   | { readonly to: string; readonly state: 'failed'; readonly error: ChatError }
 
 export type SendOptions = {
@@ -129,8 +129,8 @@ function failureOf(
   self: string,
 ): ChatError | undefined {
   if ('error' in delivery) return delivery.error
-  const { to, state, reason } = delivery
-  if (state === 'refused') return refused(to, reason ?? 'not_accepted')
+  const { to, state, reason, detail } = delivery
+  if (state === 'refused') return refused(to, reason ?? 'not_accepted', detail)
   if (state !== 'queued') return undefined
   const failure = kept([to], reason ?? 'network_unreachable', self)
   // A script that never hears of the ended session would queue for ever.
@@ -149,10 +149,10 @@ function kept(names: readonly string[], code: ErrorCode, self: string): ChatErro
   })
 }
 
-function refused(to: string, code: ErrorCode): ChatError {
+function refused(to: string, code: ErrorCode, detail: string | undefined): ChatError {
   if (code === 'no_such_user') return new ChatError(code, `Not sent: there is no user ${to}.`)
   if (code !== 'not_accepted') {
-    const why = errorTable[code].title
+    const why = detail ?? errorTable[code].title
     return new ChatError(code, `The server refused the message to ${to}: ${why}`)
   }
   return new ChatError(code, `${to} takes no messages from you: the message was not delivered.`, {

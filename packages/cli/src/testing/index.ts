@@ -5,6 +5,7 @@ import { type Account, openAccount, registerAccount } from '@secure-chat/client'
 import type { ChatMessage, CliPlugin, PresenceState } from '@secure-chat/plugin-sdk/cli'
 import { ChatError } from '@secure-chat/protocol/errors'
 import { makeChatSession } from '../chat/chat-session.ts'
+import { refusalOf } from '../errors/refusal.ts'
 import { explainThrown } from '../errors/render.ts'
 import { complaintAbout } from '../plugins/check-plugin.ts'
 import { checkConflicts } from '../plugins/conflicts.ts'
@@ -130,9 +131,9 @@ async function openChat({
   session.start()
   await opened.promise
   const said = async (draft: Parameters<Account['send']>[1]) => {
-    const { id, state, reason } = await theirs.send(mine.me.name, draft)
-    if (state === 'refused') throw new ChatError(reason ?? 'not_accepted')
-    return { id }
+    const sent = await theirs.send(mine.me.name, draft)
+    if (sent.state === 'refused') throw refusalOf(sent)
+    return { id: sent.id }
   }
   return {
     lines: recording.lines,

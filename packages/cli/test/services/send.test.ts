@@ -44,6 +44,13 @@ describe('how sending went as a whole', () => {
   })
 })
 
+test('a rule of the server speaks in its own words', () => {
+  const refused: Delivery = { ...sent('bob', 'refused'), reason: 'rejected_by_plugin' }
+  expect(sendFailure([{ ...refused, detail: 'Wait 5 s.' }], false)?.message).toBe(
+    'The server refused the message to bob: Wait 5 s.',
+  )
+})
+
 test('a plugin changes the text once for all; a failure of one recipient does not keep it from the next', async () => {
   const seen: string[] = []
   const account = {

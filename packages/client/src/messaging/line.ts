@@ -26,6 +26,8 @@ export type Line = {
   meta: Record<string, string>
   state: MessageState
   reason: ErrorCode | null
+  /** The server's words of a refusal. */
+  detail?: string
   /** False: a refusal that nobody was told of yet; `outbox` lists those. */
   isTold: boolean
   trust: Trust

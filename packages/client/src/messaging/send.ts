@@ -91,7 +91,9 @@ function fateOf(
   if (!row) {
     if (line?.state === 'refused') {
       context.vault.transaction(() => lines.markTold(lines.tagOf(self.name, sent.id)))
-      return answer(sent, 'refused', line.reason ?? undefined)
+      const { reason, detail } = line
+      const refused = answer(sent, 'refused', reason ?? undefined)
+      return detail === undefined ? refused : { ...refused, detail }
     }
     return answer(sent, 'sent')
   }

@@ -55,6 +55,8 @@ export type SentMessage = {
   state: 'sent' | 'queued' | 'refused'
   /** Why it is not sent: the server's refusal, or what it waits for. */
   reason?: ErrorCode
+  /** Of a refusal by a rule of the server: its words. Raw, as all text of others. */
+  detail?: string
 }
 
 /** Times in ms since the epoch. The newest `limit` (100) lines that match and lie before the line `before`, oldest first. */

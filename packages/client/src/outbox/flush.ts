@@ -121,8 +121,8 @@ async function attempt(
         return 'handled'
       case 'refused':
         vault.transaction(() => {
-          if (row.waiting.toKey === null) refuseUnsealed(context, row.contact, outcome.code)
-          else refuse(context, row, outcome.code)
+          if (row.waiting.toKey === null) refuseUnsealed(context, row.contact, outcome.refusal)
+          else refuse(context, row, outcome.refusal)
         })
         return 'handled'
       case 'id_taken':
@@ -146,7 +146,7 @@ function isSealedForPin({ contacts }: Context, row: OutboxRow): row is SealedRow
  */
 function keepIdTaken(context: Context, row: OutboxRow): void {
   if (!row.waiting.isResealed) {
-    refuse(context, row, 'id_reused')
+    refuse(context, row, { code: 'id_reused' })
     return
   }
   markSent(context, row)
@@ -173,7 +173,7 @@ async function followKeyChange(
     return 'handled'
   } catch (error) {
     if (isChatError(error, 'no_such_user')) {
-      context.vault.transaction(() => refuse(context, row, 'no_such_user'))
+      context.vault.transaction(() => refuse(context, row, { code: 'no_such_user' }))
       return 'handled'
     }
     const outcome = outcomeOf(error)

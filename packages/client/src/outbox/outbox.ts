@@ -20,6 +20,8 @@ export type OutboxItem = {
   state: 'waiting' | 'held' | 'refused'
   /** Of the last attempt, the hold or the refusal. */
   reason: ErrorCode | null
+  /** Of a refusal, where the server said more: its words. */
+  detail?: string
   attempts: number
   /** Not tried by itself before; null: at the next chance. */
   next_try_at: string | null
@@ -88,14 +90,15 @@ export function makeOutbox(context: Context, sender: Sender): Outbox {
       vault.transaction(() => {
         const tag = lines.tagOf(self.name, id)
         const isRefused = lines.get(tag)?.line.isTold === false
-        if (!isRefused) refuse(context, waitingRow(id), 'interrupted')
+        if (!isRefused) refuse(context, waitingRow(id), { code: 'interrupted' })
         lines.markTold(tag)
       })
     },
   }
 }
 
-function refusedItem({ id, to, at, kind, text, reason }: Line): OutboxItem {
+function refusedItem({ id, to, at, kind, text, reason, detail }: Line): OutboxItem {
   const time = new Date(at).toISOString()
-  return { id, to, at: time, kind, text, state: 'refused', reason, attempts: 0, next_try_at: null }
+  const item = { id, to, at: time, kind, text, state: 'refused', reason } as const
+  return { ...item, ...(detail !== undefined && { detail }), attempts: 0, next_try_at: null }
 }

@@ -1,9 +1,12 @@
-import { type ErrorCode, isChatError } from '@secure-chat/protocol'
+import { type ChatError, type ErrorCode, isChatError } from '@secure-chat/protocol'
+
+/** `detail`: the server's own words to the sender, where a rule of its operator says more than the code does. */
+export type Refusal = { code: ErrorCode; detail?: string }
 
 /** What a failed attempt to send means for what was sent. */
 export type Outcome =
   /** Never: marked, and told as `void` to the recipient. */
-  | { kind: 'refused'; code: ErrorCode }
+  | { kind: 'refused'; refusal: Refusal }
   /** The recipient's key is another: look it up, then decide. */
   | { kind: 'key_changed' }
   /** The server already has another content under this id. */
@@ -40,9 +43,17 @@ export function outcomeOf(error: unknown): Outcome {
   // A route that is not there is another program on the server's address, or a proxy: not about this message.
   if (offline.has(code) || code === 'not_found') return { kind: 'offline', code }
   if (code === 'account_suspended' || code === 'token_misplaced') return { kind: 'fatal' }
-  if (status !== null && forGood.has(status)) return { kind: 'refused', code }
+  if (status !== null && forGood.has(status)) return { kind: 'refused', refusal: refusalOf(error) }
   return { kind: 'fatal' }
 }
+
+function refusalOf({ code, members }: ChatError): Refusal {
+  const { reason } = members
+  return typeof reason === 'string' ? { code, detail: reason.slice(0, detailMax) } : { code }
+}
+
+/** What a server may make us keep and show: as much as it lets its plugins say. */
+const detailMax = 200
 
 const firstWaitMs = 1_000
 const longestWaitMs = 5 * 60_000

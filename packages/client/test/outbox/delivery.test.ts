@@ -132,6 +132,26 @@ test('a refusal for good marks the line, and its number shows as no gap', async 
   ])
 })
 
+test('a rule of the server is told in its own words, at once or later', async () => {
+  const { ann, wire, benName } = await pair()
+  await ann.send(benName, { text: 'before' })
+  wire.onAnswer = (request, answer) => {
+    if (!isSend(request)) return answer
+    const problem = { code: 'rejected_by_plugin', status: 422, detail: 'Wait.', reason: 'Wait.' }
+    const headers = { ...answer.headers, 'content-type': 'application/problem+json' }
+    return { ...answer, status: 422, headers, body: Buffer.from(JSON.stringify(problem)) }
+  }
+  const refused = { state: 'refused', reason: 'rejected_by_plugin', detail: 'Wait.' }
+  expect(await ann.send(benName, { text: 'too soon' })).toMatchObject(refused)
+  wire.onRequest = () => {
+    throw lost()
+  }
+  expect(await ann.send(benName, { text: 'meanwhile' })).toMatchObject({ state: 'queued' })
+  wire.onRequest = () => undefined
+  await ann.outbox.retry()
+  expect(ann.outbox.refused()).toEqual([expect.objectContaining({ text: 'meanwhile', ...refused })])
+})
+
 test('a refused exchange takes along what waits under it, and the next message makes a new one', async () => {
   const { ann, ben, annName, benName } = await pair()
   await ben.api.call(endpoints.block, { params: { username: annName } })

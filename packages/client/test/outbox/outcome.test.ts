@@ -51,6 +51,15 @@ test.each<[string, ErrorCode[]]>([
   expect(codes.map(kindOf)).toEqual(codes.map(() => kind))
 })
 
+test('a refusal keeps what the server says to the sender, and no more of it than plugins may say', () => {
+  const refusalFor = (reason: unknown) =>
+    outcomeOf(new ChatError('rejected_by_plugin', 'x', { members: { reason } }))
+  const code = 'rejected_by_plugin'
+  expect(refusalFor('Wait.')).toEqual({ kind: 'refused', refusal: { code, detail: 'Wait.' } })
+  expect(refusalFor(undefined)).toEqual({ kind: 'refused', refusal: { code } })
+  expect(refusalFor('x'.repeat(10_000))).toMatchObject({ refusal: { detail: 'x'.repeat(200) } })
+})
+
 test('every code has an outcome, and no code of ours alone counts as a refusal of the server', () => {
   for (const code of Object.keys(errorTable).filter(isErrorCode)) {
     if (errorTable[code].status === null) expect(kindOf(code)).not.toBe('refused')
