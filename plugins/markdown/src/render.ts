@@ -53,6 +53,11 @@ function markedFor(theme: Theme): Marked {
         link({ href, tokens }) {
           return theme.link(this.parser.parseInline(tokens), href)
         },
+        // marked-terminal takes what stands in a list as it was typed.
+        text(token) {
+          const inner = 'tokens' in token ? token.tokens : undefined
+          return inner ? this.parser.parseInline(inner) : false
+        },
         hr: () => `${dim('─'.repeat(Math.min(theme.width, 20)))}\n\n`,
         // marked-terminal writes one before the item, where marked has it inside too.
         checkbox: () => '',

@@ -31,6 +31,12 @@ describe('markdown', () => {
     )
   })
 
+  test('sets words apart in lists too', () => {
+    expect(render('- **one** and `two`\n  - *three*')).toMatch(
+      /^ *\* <b>one<\/b> and <code>two<\/code>\n *\* <i>three<\/i>$/,
+    )
+  })
+
   test('lists, quotes, headings and tables have their form without colour', () => {
     const shown =
       renderMarkdown(
