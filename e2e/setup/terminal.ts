@@ -1,13 +1,16 @@
 /** A real pseudo-terminal with a terminal emulator behind it: what a person types and sees. */
 import { type IPty, spawn } from '@lydell/node-pty'
-import xterm from '@xterm/headless'
+import xterm, { type IBuffer } from '@xterm/headless'
 import { cliProgram } from './paths.ts'
 import type { Home } from './scratch.ts'
+import { useWideCharacters } from './wide-characters.ts'
 
 export type Terminal = {
   type(text: string): void
   /** Every line of screen and scrollback, without trailing blanks. */
   lines(): Promise<string[]>
+  /** The same with colours and styles, cell by cell. */
+  buffer(): Promise<IBuffer>
   /** The emulator's cursor: row counted from the first line, column. */
   cursor(): Promise<{ row: number; column: number }>
   /** Resolves with the screen once it holds the text or matches; rejects with the screen after 20 s. */
@@ -41,6 +44,7 @@ export function openTerminal(
     allowProposedApi: true,
     scrollback: 5_000,
   })
+  useWideCharacters(emulator.unicode)
   const process: IPty = spawn(file, [...args], {
     name: 'xterm-256color',
     cols: columns,
@@ -83,6 +87,10 @@ export function openTerminal(
     async lines() {
       await drawn
       return read()
+    },
+    async buffer() {
+      await drawn
+      return emulator.buffer.active
     },
     async cursor() {
       await drawn
