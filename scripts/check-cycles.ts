@@ -1,4 +1,7 @@
-/** No two modules may need one another to start: prints each cycle of value imports and exits 1. */
+/**
+ * No two modules may need one another, not even by their types: whoever reads one would have to know the other first.
+ * Prints each cycle of imports and exits 1.
+ */
 import { dirname, join } from 'node:path'
 import { importsOf, sourceFiles } from './lib/imports.ts'
 
@@ -6,7 +9,7 @@ const graph = new Map(
   sourceFiles().map((file) => [
     file,
     importsOf(file)
-      .filter(({ target, isTypeOnly }) => target.startsWith('.') && !isTypeOnly)
+      .filter(({ target }) => target.startsWith('.'))
       .map(({ target }) => join(dirname(file), target)),
   ]),
 )
