@@ -14,7 +14,12 @@ export const silentLog: ServerContext['log'] = {
 /** A queue on the broker at this address, as the plugin opens it. */
 export async function openTestQueue(
   address: string,
-  more: { readonly config?: object; readonly log?: ServerContext['log'] } = {},
+  more: {
+    readonly config?: object
+    readonly topicConfig?: Readonly<Record<string, string>>
+    readonly log?: ServerContext['log']
+    readonly onSkipped?: () => void
+  } = {},
 ): Promise<MessageQueue> {
   const log = more.log ?? silentLog
   const config = kafkajsConfig.parse(more.config ?? {})
@@ -25,9 +30,9 @@ export async function openTestQueue(
       replicationFactor: undefined,
       retentionMs: 100 * 365 * 24 * 3600 * 1000,
       retentionBytes: 2 ** 30,
-      topicConfig: {},
+      topicConfig: more.topicConfig ?? {},
     },
     log,
-    onSkipped: nothing,
+    onSkipped: more.onSkipped ?? nothing,
   })
 }

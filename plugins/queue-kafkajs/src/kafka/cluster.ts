@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { connect as connectPlain, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { type Broker, type Cluster, Kafka, type KafkaConfig } from 'kafkajs'
+import { readZstd } from './zstd.ts'
 
 /**
  * A broker of kafkajs: public methods of its class. Its types leave out the last four; `connectionPool` is what each of
@@ -72,6 +73,7 @@ export interface Connections {
 }
 
 export function makeConnections(config: KafkaConfig): Connections {
+  readZstd()
   const sockets = new Set<Socket>()
   let isClosed = false
   const kafka = new Kafka({

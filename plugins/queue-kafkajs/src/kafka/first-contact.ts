@@ -44,7 +44,7 @@ const mistakes = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/
 
 function isOurMistake(error: unknown): boolean {
   return [...chainOf(error)].some((each) => {
-    const { name, code } = Object(each)
-    return String(name).startsWith('KafkaJSSASL') || mistakes.test(String(code))
+    const { name, code, type } = Object(each)
+    return /^KafkaJSSASL/.test(name) || /SASL/.test(type) || mistakes.test(code)
   })
 }

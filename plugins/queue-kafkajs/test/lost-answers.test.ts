@@ -1,0 +1,105 @@
+/** A network that takes a request to the broker and loses the answer: nobody knows, and yet nothing may come twice. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { jest } from '@jest/globals'
+import {
+  describeWithServices,
+  freePorts,
+  type Service,
+  startKafka,
+} from '@secure-chat/e2e/services'
+import type { MessageQueue } from '@secure-chat/plugin-sdk/server'
+import { queueKit } from '@secure-chat/plugin-sdk/testing'
+import { openTestQueue } from './open-test-queue.ts'
+
+jest.setTimeout(180_000)
+
+const { codeOf, newUser, readAll, record } = queueKit
+
+const produceKey = 0
+
+describeWithServices('answers that are lost', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secure-chat-kafka-lost-'))
+  let broker: Service
+  let network: Server
+  let queue: MessageQueue
+  const sockets = new Set<Socket>()
+  /** So many answers to produce requests are still to be lost. */
+  let toLose = 0
+
+  beforeAll(async () => {
+    const [port = 0] = await freePorts(1)
+    broker = await startKafka({
+      folder,
+      properties: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}` },
+    })
+    network = createServer((near) => {
+      const far = connect(broker.port, '127.0.0.1')
+      let isLosing = false
+      for (const socket of [near, far]) {
+        sockets.add(socket)
+        socket.on('error', () => undefined).on('close', () => [near, far].map((s) => s.destroy()))
+      }
+      near.on('data', (bytes) => {
+        isLosing = toLose > 0 && bytes.length > 6 && bytes.readInt16BE(4) === produceKey
+        far.write(bytes)
+      })
+      far.on('data', (bytes) => {
+        if (!isLosing) return near.write(bytes)
+        toLose -= 1
+        near.destroy()
+      })
+    })
+    await new Promise<void>((resolve) => network.listen(port, '127.0.0.1', resolve))
+    queue = await openTestQueue(`127.0.0.1:${port}`)
+  })
+  afterAll(async () => {
+    await queue?.close()
+    network?.close()
+    for (const socket of sockets) socket.destroy()
+    await broker?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('make no message twice, and keep the order of the calls', async () => {
+    const users = [newUser(), newUser(), newUser()]
+    await Promise.all(users.map((user) => queue.createMailbox(user)))
+    for (let round = 0; round < 10; round += 1) {
+      toLose = 1 + (round % 2)
+      await Promise.all(
+        users.flatMap((user) =>
+          ['a', 'b', 'c'].map((text) => queue.enqueue(user, record(`${round} ${text}`))),
+        ),
+      )
+      expect(toLose).toBe(0)
+    }
+    const expected = Array.from({ length: 10 }, (_, round) =>
+      ['a', 'b', 'c'].map((text) => `${round} ${text}`),
+    ).flat()
+    for (const user of users) {
+      expect((await readAll(queue, user)).map(({ message }) => message)).toEqual(expected)
+    }
+  })
+  test('for longer than a caller waits swallow nothing that is sent afterwards under the same numbers', async () => {
+    const user = newUser()
+    await queue.createMailbox(user)
+    await queue.enqueue(user, record('before'))
+    toLose = Number.POSITIVE_INFINITY
+    const refused = [record('first of unknown end'), record('second of unknown end')]
+    const outcomes = refused.map((each) => codeOf(queue.enqueue(user, each)))
+    expect(await Promise.all(outcomes)).toEqual(['queue_unavailable', 'queue_unavailable'])
+    toLose = 0
+    const kept = [record('third'), record('fourth')]
+    for (const each of kept) await queue.enqueue(user, each)
+    const found = await readAll(queue, user)
+    const ofUnknownEnd = new Set(refused.map(({ id }) => id))
+    const sure = found.filter(({ id }) => !ofUnknownEnd.has(id)).map(({ message }) => message)
+    expect(sure).toEqual(['before', 'third', 'fourth'])
+    // They may be there, as nobody knew, and not twice.
+    const ids = found.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+})
