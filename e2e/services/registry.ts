@@ -57,6 +57,8 @@ export async function startRegistry({ folder, uplink }: RegistryOptions): Promis
   }
 }
 
+const ours = ['@secure-chat/*', 'secure-chat-plugin-*', 'create-secure-chat-plugin']
+
 function configOf(folder: string, uplink: string | undefined): object {
   const everybody = { access: '$all', publish: '$all', unpublish: '$all' }
   return {
@@ -65,7 +67,11 @@ function configOf(folder: string, uplink: string | undefined): object {
     web: { enable: false },
     auth: { htpasswd: { file: join(folder, 'htpasswd'), max_users: -1 } },
     uplinks: uplink === undefined ? {} : { npm: { url: uplink, maxage: '60m' } },
-    packages: { '**': { ...everybody, ...(uplink !== undefined && { proxy: 'npm' }) } },
+    packages: {
+      // What bears our names is published here or not there: never a stranger's package of the same name.
+      ...Object.fromEntries(ours.map((names) => [names, everybody])),
+      '**': { ...everybody, ...(uplink !== undefined && { proxy: 'npm' }) },
+    },
     log: { type: 'stdout', format: 'json', level: 'warn' },
   }
 }
