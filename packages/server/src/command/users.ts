@@ -22,7 +22,8 @@ export async function users(
 ): Promise<number> {
   const settings = await loadConfig()
   const deps = { clock: systemClock, log: silentLog }
-  const plugins = await loadDrivers(settings, deps)
+  // The queue is not opened here: it may be down, and its plugin is none of this command's business.
+  const plugins = await loadDrivers({ ...settings, queueUrl: undefined }, deps)
   try {
     const { drivers } = plugins
     const database = await openDatabase(settings, { ...deps, drivers, isExclusive: false })

@@ -1,9 +1,8 @@
-import type { Settings } from '../config.ts'
 import { openDatabase, openQueue } from '../engines.ts'
 import type { Engines } from '../migrate/index.ts'
 import { systemClock } from '../ops/system-clock.ts'
-import { type Drivers, makePluginHost, noDrivers, toSource } from '../plugins/index.ts'
 import type { Log } from '../ports/index.ts'
+import { loadDrivers } from '../server-plugins.ts'
 import { isSameDatabase, isSameQueue, type Place } from './place.ts'
 
 type Close = () => Promise<unknown>
@@ -21,7 +20,9 @@ export async function withEngines<T>(
     return engine
   }
   const open = async ({ settings }: Place, shared: Partial<Engines>): Promise<Engines> => {
-    const deps = { clock: systemClock, log, drivers: await driversOf(settings, log, closers) }
+    const plugins = await loadDrivers(settings, { clock: systemClock, log })
+    closers.push(plugins.close)
+    const deps = { clock: systemClock, log, drivers: plugins.drivers }
     return {
       database: shared.database ?? keep(await openDatabase(settings, deps)),
       queue: shared.queue ?? keep(await openQueue(settings, deps)),
@@ -40,23 +41,4 @@ export async function withEngines<T>(
       await close().catch((err: unknown) => log.warn({ err }, 'an engine did not close in order'))
     }
   }
-}
-
-/** Plugins are only made where one of them is the driver of an engine. */
-async function driversOf(settings: Settings, log: Log, closers: Close[]): Promise<Drivers> {
-  const { databaseUrl, queueUrl, kafka, plugins, pluginFolder, pluginTimeoutMaxMs } = settings
-  const isOwn =
-    (databaseUrl === undefined || /^mongodb(\+srv)?:/i.test(databaseUrl)) &&
-    (queueUrl === undefined || kafka !== undefined)
-  if (isOwn || plugins.length === 0) return noDrivers
-  const host = makePluginHost({
-    sources: plugins.map((entry) => toSource(entry, pluginTimeoutMaxMs)),
-    folder: pluginFolder,
-    clock: systemClock,
-    log,
-    nextRequestId: () => 'migrate',
-  })
-  closers.push(() => host.closeDrivers())
-  await host.load()
-  return host.drivers
 }

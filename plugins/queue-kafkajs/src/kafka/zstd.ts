@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
-import { CompressionCodecs, CompressionTypes } from 'kafkajs'
+// Whole: Node finds only some of the names that this CommonJS module exports.
+import kafkajs from 'kafkajs'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
@@ -12,6 +13,7 @@ const mostBytes = 64 * 1024 * 1024
  * is stored so by its broker, whatever was sent.
  */
 export function readZstd(): void {
+  const { CompressionCodecs, CompressionTypes } = kafkajs
   CompressionCodecs[CompressionTypes.ZSTD] = () => ({
     compress: (encoder: { readonly buffer: Buffer }) => compress(encoder.buffer),
     decompress: (bytes: Buffer) => decompress(bytes, { maxOutputLength: mostBytes }),
