@@ -37,7 +37,11 @@ export async function runProgram(argv: readonly string[], program: Program): Pro
   for (const { error } of broken) await warn(error)
   const openClient = async (config: Config) => {
     const { openProfileClient } = await import('./plugins/open-profile-client.ts')
-    return openProfileClient(config, flagValue(argv, '--profile'))
+    return openProfileClient(config, {
+      profile: flagValue(argv, '--profile'),
+      'no-input': hasFlag(argv, '--no-input'),
+      insecure: hasFlag(argv, '--insecure'),
+    })
   }
   try {
     await runOclif([...argv], withHost({ ...place, plugins }, { openClient, broken }))

@@ -24,7 +24,8 @@ function chatClient(account: Account): ChatClient {
 
   return {
     me: account.me.name,
-    send: async (to, text) => deliver(to, { text: wordsOf(text) }),
+    send: async (to, text, { re } = {}) =>
+      deliver(to, { text: wordsOf(text), ...(re !== undefined && { re }) }),
     sendKind: async (to, kind, body) => deliver(to, { kind, body }),
     async messages({ with: peer, since, limit, search } = {}) {
       const { trySync } = await import('../services/messages.ts')
@@ -46,7 +47,7 @@ function chatClient(account: Account): ChatClient {
     async users() {
       const { listUsers } = await import('../services/users.ts')
       const users = await listUsers({ online: false, prefix: undefined }, account)
-      return users.map(({ name, state }) => ({ name, state }))
+      return users.map(({ name, state, trust }) => ({ name, state, trust }))
     },
     async call(method, path, body) {
       const { callApi } = await import('../services/api.ts')

@@ -4,8 +4,10 @@ import type { ChatMessage } from '@secure-chat/plugin-sdk/cli'
 
 /** A frozen copy, so that no plugin changes what another one, or the program, goes on with. */
 export function chatMessage(message: StoredMessage): ChatMessage {
-  const { id, from, to, at, direction, kind, text, body, meta, trust } = message
-  return frozen({ id, from, to, at, direction, kind, text, body, meta: { ...meta }, trust })
+  const { id, from, to, at, direction, kind, text, body, re, meta, trust } = message
+  const answers = re !== null && { re }
+  const said = { id, from, to, at, direction, kind, text, body, ...answers }
+  return frozen({ ...said, meta: { ...meta }, trust })
 }
 
 /** The line with what a plugin may change: text, body and notes. */

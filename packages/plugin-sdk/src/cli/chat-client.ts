@@ -1,4 +1,4 @@
-import type { ChatMessage, PresenceState } from './chat-message.ts'
+import type { ChatMessage, PresenceState, TrustState } from './chat-message.ts'
 
 /** The signed-in profile, as the program's own commands use it. Errors carry a `code` and the exit code of the program. */
 export interface ChatClient {
@@ -7,9 +7,11 @@ export interface ChatClient {
   /**
    * Sends text, end-to-end encrypted. No transform of other plugins runs. Without a connection it waits in the outbox.
    *
+   * @param options.re id of the message that this answers; it stands in the history of both sides, so that a program
+   *   which was killed can see there what it has answered
    * @throws `key_not_trusted`, `no_such_user`, `not_accepted`, `too_large`
    */
-  send(to: string, text: string): Promise<{ id: string }>
+  send(to: string, text: string, options?: { re?: string }): Promise<{ id: string }>
   /** Sends a message of a plugin's kind; `body` is JSON. */
   sendKind(to: string, kind: `x-${string}`, body: unknown): Promise<{ id: string }>
   /**
@@ -30,8 +32,8 @@ export interface ChatClient {
    * @throws `token_invalid` when the session ends
    */
   listen(options?: { signal?: AbortSignal }): AsyncIterable<ChatMessage>
-  /** Everybody on the server. */
-  users(): Promise<Array<{ name: string; state: PresenceState }>>
+  /** Everybody on the server. `trust` is that of their key, now; `own` for oneself. */
+  users(): Promise<Array<{ name: string; state: PresenceState; trust: TrustState | 'own' }>>
   /**
    * Any call of the HTTP API, signed; also the routes of server plugins (`/plugins/<name>/…`).
    *

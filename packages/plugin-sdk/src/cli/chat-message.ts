@@ -28,6 +28,8 @@ export interface ChatMessage {
   readonly text: string
   /** What the encrypted message holds: `{ text }` for text; for a kind of a plugin what its `parse` made of it. */
   readonly body: unknown
+  /** The id of the message that it answers, where its sender said so. */
+  readonly re?: string
   /** What plugins of the server noted, by `<plugin>.<key>`. */
   readonly meta: Readonly<Record<string, string>>
   /** Of the contact's key when the line was kept. */

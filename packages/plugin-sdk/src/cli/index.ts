@@ -1,3 +1,5 @@
+export { ChatError, type ErrorCode, isChatError } from '@secure-chat/protocol/errors'
+export { printable } from '@secure-chat/protocol/printable'
 export * as z from 'zod'
 export type { Band } from '../band.ts'
 export type { Chat } from './chat.ts'
