@@ -101,6 +101,24 @@ describe('a plugin comes', () => {
   })
 })
 
+test('a token in an address is kept for updates and shown to nobody', async () => {
+  const name = 'secure-chat-plugin-private'
+  registry.publish(packageOf('shout', name))
+  const address = `${registry.url}${name}/-/${name}-1.0.0.tgz`.replace('//', '//me:s3cret-token@')
+  const run = await runCli(home, ['plugins', 'install', address])
+  expect(run.code).toBe(0)
+  const again = await runCli(home, ['plugins', 'inspect', name, '--json'])
+  const listed = await runCli(home, ['plugins', '--json'])
+  const failed = await runCli(home, ['plugins', 'install', address.replace('1.0.0', '9.9.9')])
+  expect(failed.code).not.toBe(0)
+  for (const { stdout, stderr } of [run, again, listed, failed]) {
+    expect(stdout + stderr).not.toContain('s3cret-token')
+  }
+  expect(await cliJson(home, ['plugins', 'update'])).toMatchObject({
+    plugins: [{ name, state: 'unchanged' }],
+  })
+})
+
 describe('a pinned one', () => {
   const name = 'secure-chat-plugin-pinned'
 
@@ -222,6 +240,32 @@ describe('an install that fails leaves nothing behind and says why', () => {
     expect(result.stderr).toMatch(/poll and the plugin faulty both claim \/poll/)
     expect(await installed()).toEqual(['secure-chat-plugin-poll 1.2.0'])
     expect(left()).toEqual(['secure-chat-plugin-poll'])
+  })
+
+  test('two that bring one command: the second is refused, and the first can be updated', async () => {
+    const first = packageOf('shout', 'secure-chat-plugin-first')
+    await cliJson(home, ['plugins', 'install', first])
+    const result = await runCli(home, ['plugins', 'install', packageOf('shout', 'second')])
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain(
+      'second brings a command "greet", which the plugin secure-chat-plugin-first has already.',
+    )
+    expect(await cliJson(home, ['plugins', 'update'])).toMatchObject({
+      plugins: [{ name: 'secure-chat-plugin-first', to: '1.0.0' }],
+    })
+    expect(left()).toEqual(['secure-chat-plugin-first'])
+  })
+
+  test('a folder to link whose package.json is none is named', async () => {
+    const folder = packageOf('shout', 'garbled')
+    writeFileSync(join(folder, 'package.json'), '{"name": "garb')
+    for (const command of ['link', 'install']) {
+      const result = await runCli(home, ['plugins', command, folder])
+      expect(result).toMatchObject({ code: 1, stdout: '' })
+      expect(result.stderr).toContain(folder)
+      expect(result.stderr).not.toContain('bug in secure-chat')
+    }
+    expect([await installed(), left()]).toEqual([[], []])
   })
 
   test('no script of the package runs', async () => {

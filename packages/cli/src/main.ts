@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readEnvironment } from './config/environment.ts'
 import { foldersOf } from './config/folders.ts'
 import { flagValue, hasFlag } from './input/argv.ts'
+import { type InstalledPlugin, readInstalled } from './plugins/installed.ts'
 import { type Program, runProgram } from './run-program.ts'
 import { startPage } from './start-page.ts'
 
@@ -48,20 +49,32 @@ async function endWith(error: unknown, argv: readonly string[], version: string)
 
 async function report(error: unknown, argv: readonly string[], version: string): Promise<number> {
   const environment = readEnvironment()
+  const { cacheDir, dataDir } = foldersOf(environment)
   const { reportError } = await import('./errors/report.ts')
+  const { blamePlugin } = await import('./plugins/blame.ts')
   return reportError(error, {
     stdout: process.stdout,
     stderr: process.stderr,
     isJson: hasFlag(argv, '--json'),
     calling: { isNpx: environment.isNpx, profile: flagValue(argv, '--profile') },
     environment,
+    blame: (thrown) => blamePlugin(thrown, installedBeside(dataDir)),
     debug: {
-      cacheDir: foldersOf(environment).cacheDir,
+      cacheDir,
       command: argv[0]?.startsWith('-') ? '' : (argv[0] ?? ''),
       version,
       now: Date.now(),
     },
   })
+}
+
+/** Of an error that is being told already, a list that cannot be read is not the next one. */
+function installedBeside(dataDir: string): InstalledPlugin[] {
+  try {
+    return readInstalled(dataDir)
+  } catch {
+    return []
+  }
 }
 
 function prepare(argv: readonly string[]): void {

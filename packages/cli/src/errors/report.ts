@@ -15,6 +15,8 @@ export type ReportOptions = {
   readonly environment: Environment
   readonly calling: Calling
   readonly debug: DebugContext
+  /** For what would be a bug of ours: whose it is instead. */
+  readonly blame: (error: unknown) => ChatError | undefined
 }
 
 /** The one place where an error becomes text, a document, and the exit code that it returns. */
@@ -24,7 +26,7 @@ export function reportError(thrown: unknown, options: ReportOptions): number {
   const error =
     found.kind === 'error'
       ? withHelp(found.error, options.debug.command)
-      : bugError(found.error, options.debug)
+      : (options.blame(found.error) ?? bugError(found.error, options.debug))
   if (error.code === 'interrupted') return error.exit
   const typed = (text: string) => typeable(text, options.calling)
   const style = styleFor(options.stderr, options.environment)

@@ -41,10 +41,17 @@ export async function collectFrom(plugin: Plugin, config: Config): Promise<Colle
     throw failed(name, reasonOf(error), error)
   })
   if (results.length === 0) throw failed(name, noFunction)
-  return results.map((result) => {
-    if (isPlugin(result)) return { packageName: name, plugin: result }
-    throw failed(name, `${complaintAbout(result)}.`)
-  })
+  return results.map((result) => ({ packageName: name, plugin: pluginOf(result, name) }))
+}
+
+function pluginOf(result: unknown, name: string): CliPlugin {
+  try {
+    if (isPlugin(result)) return result
+  } catch (error) {
+    // Its parts may be getters, which are code too.
+    throw failed(name, reasonOf(error), error)
+  }
+  throw failed(name, `${complaintAbout(result)}.`)
 }
 
 const noFunction = 'the file of its chat:extend hook has no function.'

@@ -1,6 +1,7 @@
 /** What plugins add to `send`, `messages`, `listen` and `chat`: transforms, renderers, kinds, commands, events. */
 import type { StoredMessage } from '@secure-chat/client'
 import type { CliPlugin } from '@secure-chat/plugin-sdk/cli'
+import { printable } from '@secure-chat/protocol/printable'
 import type { ExtensionsFor } from '../chat/index.ts'
 import { makeChatHandle } from './chat-handle.ts'
 import { makeEvents } from './events.ts'
@@ -18,7 +19,9 @@ export function extensionsOf(plugins: readonly CliPlugin[]): ExtensionsFor {
     const kinds = makeKinds(plugins)
     const outgoing = makeOutgoing(plugins, call)
     const incoming = makeIncoming(plugins, call)
-    const tell = (failure: string) => notice(failure, 'warning')
+    // The words of an error may be those of a message.
+    const tell = (failure: string) =>
+      notice(printable(failure, undefined, { lines: true }), 'warning')
 
     /** A plugin's own words do not pass its own transform, nor that of one which had a hand in them: it would go on for ever. */
     const chatWith =

@@ -22,7 +22,7 @@ export type InstalledPlugin = {
 /** Empty when nothing was ever installed. @throws ChatError file_damaged */
 export function readInstalled(dataDir: string): InstalledPlugin[] {
   const path = join(dataDir, 'package.json')
-  const list = membersOf(membersOf(readJson(path)).oclif).plugins
+  const list = membersOf(membersOf(readList(path)).oclif).plugins
   return Array.isArray(list) ? list.flatMap((entry) => installedPlugin(entry, dataDir)) : []
 }
 
@@ -51,11 +51,12 @@ function installedPlugin(entry: unknown, dataDir: string): InstalledPlugin[] {
   ]
 }
 
-function readJson(path: string): unknown {
+/** The file as it is; undefined where there is none. @throws ChatError file_damaged */
+export function readList(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    if (Object(cause).code === 'ENOENT') return undefined
     throw new ChatError('file_damaged', `The list of plugins cannot be read: ${path}.`, {
       cause,
       suggestions: [

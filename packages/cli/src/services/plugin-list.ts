@@ -5,6 +5,7 @@ import { ChatError, isChatError } from '@secure-chat/protocol/errors'
 import { collectFrom } from '../plugins/collect.ts'
 import { brokenOf } from '../plugins/host-options.ts'
 import { type InstalledPlugin, membersOf, readInstalled } from '../plugins/installed.ts'
+import { withoutPassword } from '../plugins/without-password.ts'
 
 export type PluginRow = {
   readonly name: string
@@ -29,7 +30,7 @@ function rowOf({ name, type, root, spec }: InstalledPlugin, config: Config): Plu
     version: loadedOf(name, config)?.version ?? null,
     type,
     location: root,
-    source: spec ?? null,
+    source: spec === undefined ? null : withoutPassword(spec),
     problem: broken?.error.message ?? null,
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import type { Config } from '@oclif/core/interfaces'
 import { ChatError, isChatError } from '@secure-chat/protocol/errors'
@@ -7,7 +7,9 @@ import type { InstallByNpm } from '../plugins/install/npm.ts'
 import { addToList, removeFromList } from '../plugins/install/plugin-list.ts'
 import { sourceOf } from '../plugins/install/source.ts'
 import { verifyPlugin } from '../plugins/install/verify.ts'
-import { type InstalledPlugin, membersOf, readInstalled } from '../plugins/installed.ts'
+import { type InstalledPlugin, readInstalled } from '../plugins/installed.ts'
+import { readManifest } from '../plugins/read-manifest.ts'
+import { withoutPassword } from '../plugins/without-password.ts'
 import { findInstalled } from './plugin-list.ts'
 
 export type PluginWork = { readonly config: Config; readonly npm: InstallByNpm }
@@ -22,7 +24,7 @@ export async function addPlugin(
 ): Promise<AddedPlugin> {
   try {
     const installed = await installPlugin(sourceOf(typed, process.cwd()), { ...work, pin })
-    return { ...installed, pinned: pin !== undefined }
+    return { ...installed, source: withoutPassword(installed.source), pinned: pin !== undefined }
   } catch (error) {
     throw notInstalled(typed, error)
   }
@@ -30,7 +32,7 @@ export async function addPlugin(
 
 function notInstalled(typed: string, error: unknown): unknown {
   if (!isChatError(error)) return error
-  const text = `${typed} was not installed, and nothing of it is left. ${error.message}`
+  const text = `${withoutPassword(typed)} was not installed, and nothing of it is left. ${error.message}`
   return new ChatError(error.code, text, { cause: error, suggestions: error.suggestions })
 }
 
@@ -46,7 +48,7 @@ export async function linkPlugin(
   { config }: Pick<PluginWork, 'config'>,
 ): Promise<LinkedPlugin> {
   const root = resolve(path)
-  const { name } = membersOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+  const { name } = readManifest(root)
   if (typeof name !== 'string') {
     throw new ChatError('plugin_error', `The package.json in ${root} has no name.`)
   }
@@ -125,7 +127,7 @@ async function updateOne(plugin: InstalledPlugin, work: PluginWork): Promise<Upd
 
 function versionOf({ root }: InstalledPlugin): string | null {
   try {
-    const { version } = membersOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+    const { version } = readManifest(root)
     return typeof version === 'string' ? version : null
   } catch {
     return null

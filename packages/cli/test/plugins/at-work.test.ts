@@ -148,6 +148,14 @@ describe('a plugin that fails', () => {
     },
   )
 
+  test('one that throws outside of any call is named too: it is no bug of this program', async () => {
+    const { code, stderr } = await send('outgoing-throws-later')
+    expect(code).toBe(1)
+    expect(stderr).toContain(
+      'The plugin secure-chat-plugin-faulty failed outside of any call: on purpose',
+    )
+  })
+
   test.each(['incoming-throws', 'incoming-forges', 'incoming-mutates'])(
     '%s: a note that names it stands in place of the message',
     async (fault) => {
@@ -163,6 +171,9 @@ describe('a plugin that fails', () => {
   test.each([
     ['load-throws', 'on purpose'],
     ['load-hangs', 'did not answer within 10 s'],
+    ['hook-throws', 'on purpose'],
+    ['hook-throws-nothing', 'undefined'],
+    ['getter-throws', 'on purpose'],
     ['no-function', 'has no function'],
     ['slash-of-ours', '/help'],
   ])('%s: fatal for chat, send and messages, and for nothing else', async (fault, reason) => {

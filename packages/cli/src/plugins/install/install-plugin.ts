@@ -47,12 +47,16 @@ export async function installPlugin(
   mkdirSync(place, { recursive: true, mode: 0o700 })
   removeStale(place, Date.now())
   const staged = mkdtempSync(join(place, '.new-'))
-  const remove = () => rmSync(staged, { recursive: true, force: true })
-  // Ctrl-C ends the program where it stands.
-  process.once('exit', remove)
+  const ending = new AbortController()
+  const remove = () => {
+    ending.abort()
+    // npm may be in the middle of a write when it is ended.
+    rmSync(staged, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 })
+  }
+  const release = beforeExit(remove)
   try {
     writeFileSync(join(staged, 'package.json'), '{ "private": true }\n')
-    await npm(source.spec, staged)
+    await npm(source.spec, staged, ending.signal)
     const fetched = whatCame(staged, source)
     checkPin(fetched, pin)
     const root = join('node_modules', fetched.name)
@@ -68,12 +72,27 @@ export async function installPlugin(
     }
     await verifyPlugin(entry, config)
     const folder = join(place, encodeURIComponent(fetched.name))
-    replaceFolder(staged, folder)
-    addToList(config.dataDir, { ...entry, root: join(folder, root) })
+    addToList(config.dataDir, { ...entry, root: join(folder, root) }, () =>
+      replaceFolder(staged, folder),
+    )
     return fetched
   } finally {
-    process.off('exit', remove)
+    release()
     remove()
+  }
+}
+
+/** Ctrl-C ends the program where it stands, which only `exit` listeners hear of; the other signals not even they. */
+function beforeExit(clean: () => void): () => void {
+  const onEnd = () => process.exit(143)
+  const onHangUp = () => process.exit(129)
+  process.once('exit', clean)
+  process.once('SIGTERM', onEnd)
+  process.once('SIGHUP', onHangUp)
+  return () => {
+    process.off('exit', clean)
+    process.off('SIGTERM', onEnd)
+    process.off('SIGHUP', onHangUp)
   }
 }
 

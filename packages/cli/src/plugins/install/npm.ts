@@ -5,15 +5,19 @@ import { join } from 'node:path'
 import { ChatError, type ErrorCode } from '@secure-chat/protocol/errors'
 import { printable } from '@secure-chat/protocol/printable'
 
-/** Installs one package, named by a spec of npm's, into the folder. @throws ChatError */
-export type InstallByNpm = (spec: string, folder: string) => Promise<void>
+/**
+ * Installs one package, named by a spec of npm's, into the folder. The signal ends npm at once.
+ *
+ * @throws ChatError
+ */
+export type InstallByNpm = (spec: string, folder: string, signal: AbortSignal) => Promise<void>
 
 /** @param program any file of this program's package */
 export function makeNpm(program: string, registry: string | undefined): InstallByNpm {
-  return async (spec, folder) => {
+  return async (spec, folder, signal) => {
     const source = registry === undefined ? [] : [`--registry=${registry}`]
     const args = [npmOf(program), 'install', ...flags, ...source, '--', spec]
-    const { code, stderr } = await run(process.execPath, args, folder)
+    const { code, stderr } = await run(args, folder, signal)
     if (code !== 0) throw failureOf(stderr)
   }
 }
@@ -30,20 +34,36 @@ const flags = [
   '--loglevel=error',
 ]
 
+/** @throws ChatError plugin_error where this program was installed without some of its parts */
 function npmOf(program: string): string {
-  return join(createRequire(program).resolve('npm/package.json'), '../bin/npm-cli.js')
+  try {
+    return join(createRequire(program).resolve('npm/package.json'), '../bin/npm-cli.js')
+  } catch (cause) {
+    throw notStarted(cause)
+  }
+}
+
+function notStarted(cause: unknown): ChatError {
+  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+  const text = `npm, which comes with secure-chat, cannot be started: ${reason}.`
+  return new ChatError('plugin_error', text, { cause, suggestions: ['Install secure-chat again.'] })
 }
 
 type Ended = { readonly code: number | null; readonly stderr: string }
 
-function run(file: string, args: readonly string[], cwd: string): Promise<Ended> {
+function run(args: readonly string[], cwd: string, signal: AbortSignal): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, [...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(process.execPath, args, {
+      cwd,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      signal,
+      killSignal: 'SIGKILL',
+    })
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
-    child.once('error', reject)
+    child.once('error', (error) => reject(notStarted(error)))
     child.once('close', (code) => resolve({ code, stderr }))
   })
 }

@@ -1,12 +1,11 @@
 /** Is what was fetched a plugin that works here? Looked at before it is put in place. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Config, Plugin } from '@oclif/core/interfaces'
 import { ChatError } from '@secure-chat/protocol/errors'
 import { type Collected, collectFrom } from '../collect.ts'
 import { checkConflicts } from '../conflicts.ts'
 import { type InstalledPlugin, membersOf } from '../installed.ts'
 import { loadInstalled } from '../load-plugins.ts'
+import { readManifest } from '../read-manifest.ts'
 
 /** Loads its code. @throws ChatError plugin_error */
 export async function verifyPlugin(
@@ -17,7 +16,7 @@ export async function verifyPlugin(
   const loaded = await loadInstalled(entry, config.cacheDir)
   if ('error' in loaded) throw loaded.error
   const { plugin } = loaded
-  requireOwnCommands(plugin, config)
+  requireFreeCommands(plugin, config)
   const others = config
     .getPluginsList()
     .filter(({ type, name }) => (type === 'user' || type === 'link') && name !== plugin.name)
@@ -38,7 +37,7 @@ async function collectOther(plugin: Plugin, config: Config): Promise<Collected[]
 
 /** The package may extend the server too, or the server alone. */
 function requireCliHalf({ name, root }: InstalledPlugin): void {
-  const pjson = membersOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+  const pjson = readManifest(root)
   if (Object.keys(membersOf(pjson.oclif)).length > 0) return
   const isForServer = membersOf(pjson.secureChat).server !== undefined
   throw new ChatError(
@@ -50,12 +49,16 @@ function requireCliHalf({ name, root }: InstalledPlugin): void {
   )
 }
 
-/** The program's own commands win, so one of the same name could never be called. */
-function requireOwnCommands(plugin: Plugin, config: Config): void {
-  const taken = plugin.commandIDs.find((id) => config.findCommand(id)?.pluginType === 'core')
-  if (taken === undefined) return
-  throw new ChatError(
-    'plugin_error',
-    `${plugin.name} brings a command "${taken.replaceAll(':', ' ')}", which secure-chat has already.`,
-  )
+/** The program's own commands win, and those of what was installed before: another of the same name could never be called. */
+function requireFreeCommands({ name, commandIDs }: Plugin, config: Config): void {
+  for (const id of commandIDs) {
+    const taken = config.findCommand(id)
+    if (taken === undefined || taken.pluginName === name) continue
+    const owner = taken.pluginType === 'core' ? 'secure-chat' : `the plugin ${taken.pluginName}`
+    const command = id.replaceAll(':', ' ')
+    throw new ChatError(
+      'plugin_error',
+      `${name} brings a command "${command}", which ${owner} has already.`,
+    )
+  }
 }
