@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { defineServerPlugin } from '@secure-chat/plugin-sdk/server'
 import { pushWebhookConfig } from './config.ts'
 import { makeCounts } from './counts.ts'
@@ -44,7 +45,7 @@ export default defineServerPlugin({
       quietTime: makeQuietTime({ storage, clock, quietMs: config.quietSeconds * 1000 }),
       endpoint: makeEndpoint({ url, keys, timeoutMs, clock, signal }),
       counts,
-      random: Math.random,
+      random: () => randomInt(1_000_000) / 1_000_000,
     })
     const secondLook = makeSecondLook({ ctx, usersMax: 10_000, accept: delivery.accept })
     const states = new Set(config.states)
