@@ -38,8 +38,7 @@ async function readUrls(flag: string, word: string): Promise<Place> {
   for (const part of parts) refusePassword(flag, part)
   const urls = parts.filter((part) => part.includes('://'))
   const folders = parts.filter((part) => !part.includes('://'))
-  const queues = urls.filter((url) => /^kafka/i.test(url))
-  const databases = urls.filter((url) => !queues.includes(url))
+  const { databases, queues } = byKind(flag, urls, folders.length > 0)
   if (queues.length > 1 || databases.length > 1 || folders.length > 1) {
     throw usage(`${flag} names more than one database, queue or folder. ${example(flag)}`)
   }
@@ -58,6 +57,23 @@ async function readUrls(flag: string, word: string): Promise<Place> {
   if (queues.length === 0) changes.set('queueLayout', change(undefined))
   if (folder !== undefined) changes.set('dataDir', change(folder))
   return placeOf(await loadConfig(undefined, undefined, changes), folder !== undefined)
+}
+
+/** Of an engine that a plugin brings, the scheme says nothing: what is missing it is, the database before the queue. */
+function byKind(flag: string, urls: readonly string[], hasFolder: boolean) {
+  const queues = urls.filter((url) => /^kafka/i.test(url))
+  const databases = urls.filter((url) => /^mongodb(\+srv)?:/i.test(url))
+  for (const url of urls) {
+    if (queues.includes(url) || databases.includes(url)) continue
+    if (hasFolder && urls.length === 1) {
+      throw usage(
+        `${flag} does not say whether ${url.slice(0, url.indexOf('://'))}:// is a database or a queue. Put it into a file, {"queueUrl": "…", "dataDir": "…"}, and name it: ${flag} FILE.json`,
+      )
+    }
+    if (databases.length === 0) databases.push(url)
+    else queues.push(url)
+  }
+  return { databases, queues }
 }
 
 function example(flag: string): string {
