@@ -10,7 +10,7 @@ import { makeSource } from './source.ts'
 /** So many calendars are loaded at once. */
 const loadsMax = 4
 /** How long the reading of one may take. */
-const readMs = 5000
+const readMs = 10_000
 
 /** Shows users as busy while an event of their calendar runs. */
 export default defineServerPlugin({

@@ -76,12 +76,14 @@ function outcomeOf({ ok, status, headers }: Response, now: number): Outcome {
   return { kind: 'refused', why: isRedirect ? `${why}: redirects are not followed` : why }
 }
 
+/** The longest that a receiver may ask for: a slip of its pen does not silence it for a year. */
+const longestMs = 86_400_000
+
 /** Seconds or a date (RFC 9110, 10.2.3). What is neither is not heard. */
 function retryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined
-  if (/^\d{1,10}$/.test(header)) return Number(header) * 1000
-  const at = Date.parse(header)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), longestMs)
 }
 
 /** `ECONNREFUSED` and the like: the message of the error may have the address in it. */

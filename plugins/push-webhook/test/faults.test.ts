@@ -149,6 +149,28 @@ test.each([
   await idle()
 })
 
+test.each(['-1', 'soon', ''])('a Retry-After of %j is not heard', async (header) => {
+  await start()
+  receiver.answer((response) => response.writeHead(503, { 'retry-after': header }).end())
+  await chat.send('one')
+  await failed(1)
+  await chat.clock.advance(5000)
+  await receiver.request(2)
+  await idle()
+})
+
+test('a Retry-After of a lifetime is a day', async () => {
+  await start({ giveUpHours: 48 })
+  receiver.answer((response) => response.writeHead(503, { 'retry-after': '9999999999' }).end())
+  await chat.send('one')
+  await failed(1)
+  await chat.clock.jump(86_400_000 - 1000)
+  expect(receiver.requests).toHaveLength(1)
+  await chat.clock.advance(1000)
+  await receiver.request(2)
+  await idle()
+})
+
 test('after the last try the notice is given up', async () => {
   await start({ tries: 4 })
   receiver.answer(500, 500, 500, 500)

@@ -1,5 +1,6 @@
 import { readLines } from './calendar-lines.ts'
 import { instancesOf } from './instances.ts'
+import { makeIsElsewhere } from './is-elsewhere.ts'
 import { type Span, spanOf, type View } from './span.ts'
 import { makeTimeZones } from './time-zones.ts'
 import { timelineOf } from './timeline.ts'
@@ -45,7 +46,9 @@ export function readCalendar(
   const timeZones = makeTimeZones({ zones, floating, year: new Date(from).getUTCFullYear() })
   const spans: Span[] = []
   let skipped = 0
+  const isElsewhere = makeIsElsewhere({ from, to })
   for (const group of groups) {
+    if (group.every(isElsewhere)) continue
     try {
       const events = group.map((event) => zonedEvent(event, timeZones, address))
       for (const instance of instancesOf(events, { from, to })) {

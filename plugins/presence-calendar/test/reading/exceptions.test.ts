@@ -139,3 +139,18 @@ test('an event that began before the window is told of to its end, a series too'
     '2026-03-01T00:00Z/2026-03-20T02:00Z busy In a meeting',
   ])
 })
+
+test('what is left out by its dates is what is not there', () => {
+  const shown = (...lines: string[]) =>
+    read(calendar(event(...lines)), '2026-03-02T00:00Z', '2026-03-09T00:00Z').spans.length
+  // Over the edges by zone, by length and by recurrence.
+  expect(shown('DTSTART;TZID=Pacific/Kiritimati:20260302T120000', 'DURATION:PT5H')).toBe(1)
+  expect(shown('DTSTART;TZID=Pacific/Pago_Pago:20260308T110000', 'DURATION:PT5H')).toBe(1)
+  expect(shown('DTSTART:20200101T000000Z', 'DURATION:P9000D')).toBe(1)
+  expect(shown('DTSTART:20200101T000000Z', 'DTEND:20270101T000000Z')).toBe(1)
+  expect(
+    shown('DTSTART:20200101T000000Z', 'DTEND:20200101T010000Z', 'RDATE:20260305T000000Z'),
+  ).toBe(1)
+  expect(shown('DTSTART:20200101T000000Z', 'DTEND:20200102T000000Z')).toBe(0)
+  expect(shown('DTSTART:20270101T000000Z', 'DURATION:P1D')).toBe(0)
+})
