@@ -50,8 +50,9 @@ export function momentOf(entry: ReadEntry): string {
   return entry.kind === 'envelope' ? entry.envelope.timestamp : entry.at
 }
 
+/** As they were recorded: within a chain that is the order of its numbers. */
 function byTime(a: ReadEntry, b: ReadEntry): number {
-  const [first, second] = [momentOf(a), momentOf(b)]
-  if (first !== second) return first < second ? -1 : 1
-  return a.chain === b.chain ? a.seq - b.seq : a.chain < b.chain ? -1 : 1
+  if (a.chain === b.chain) return a.seq - b.seq
+  if (a.at !== b.at) return a.at < b.at ? -1 : 1
+  return a.chain < b.chain ? -1 : 1
 }

@@ -1,7 +1,8 @@
 /** What a verifier remembers, so that a log that was cut or rewritten meanwhile is noticed: trust on first use. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { ChatError, z } from '@secure-chat/plugin-sdk/cli'
 import { checkpointSchema, headSchema } from './entry-schema.ts'
+import { fileError, readNamedFile } from './read-file.ts'
 
 const pinFormat = 'secure-chat-audit-pin/1'
 
@@ -19,9 +20,9 @@ export function makePin(o: Omit<Pin, 'format'>): Pin {
   return { format: pinFormat, ...o }
 }
 
-/** @throws ChatError `file_damaged`; Error `ENOENT` */
+/** @throws ChatError `file_damaged`, `file_unreadable` */
 export function readPin(path: string): Pin {
-  const text = readFileSync(path, 'utf8')
+  const text = readNamedFile(path)
   const { success, data, error } = pinSchema.safeParse(parsed(text))
   if (success) return data
   throw new ChatError('file_damaged', `${path} holds no saved state of an audit log.`, {
@@ -38,7 +39,7 @@ export function writePin(path: string, pin: Pin): void {
     renameSync(draft, path)
   } catch (error) {
     rmSync(draft, { force: true })
-    throw error
+    throw fileError(path, 'written', error)
   }
 }
 

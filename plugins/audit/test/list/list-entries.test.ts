@@ -19,10 +19,13 @@ const listed = async (filter: object) => {
 }
 
 test('the newest so many, oldest first, of all chains', async () => {
-  const times = (await listed({ limit: 6 })).map(momentOf)
-  expect(times).toEqual(times.toSorted())
-  expect(times.at(-1)).toBe(moment(17))
-  expect(times).toHaveLength(6)
+  const found = await listed({ limit: 3 })
+  // As recorded: both chains have entries 8 and 9 at the same time, and the end of the first is one of them.
+  expect(found.map(({ chain, seq }) => [chain, seq])).toEqual([
+    [second, 8],
+    [first, 9],
+    [second, 9],
+  ])
 })
 
 test('from a time on and before another', async () => {

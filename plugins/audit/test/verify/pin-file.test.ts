@@ -31,5 +31,10 @@ test.each(['', '{', '{}', '[]', '{"format":"secure-chat-audit-pin/2"}'])('%j is 
 
 test('a folder that is not there is named, and nothing is left behind', () => {
   const path = join(folder, 'none', 'audit.pin')
-  expect(() => writePin(path, makePin({ saved_at: at, heads: [] }))).toThrow('ENOENT')
+  expect(() => writePin(path, makePin({ saved_at: at, heads: [] }))).toThrow(
+    expect.objectContaining({
+      code: 'file_unreadable',
+      message: expect.stringContaining('no such'),
+    }),
+  )
 })

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, Flags } from '@oclif/core'
 import { openClient } from '@secure-chat/plugin-sdk/cli'
 import { commonFlags } from '../../flags.ts'
 import { jsonDocument } from '../../output.ts'
 import { readPin, writePin } from '../../verify/pin-file.ts'
+import { readNamedFile } from '../../verify/read-file.ts'
 import { reportText } from '../../verify/report-text.ts'
 import { verifyLog } from '../../verify/verify-log.ts'
 
@@ -41,7 +42,7 @@ export default class AuditVerify extends Command {
   async run(): Promise<void> {
     const { flags } = await this.parse(AuditVerify)
     const { save, against, 'keep-days': keepDays } = flags
-    const key = flags.key === undefined ? undefined : readFileSync(flags.key, 'utf8')
+    const key = flags.key === undefined ? undefined : readNamedFile(flags.key)
     const pin = this.pinOf(against, save)
     const client = await openClient(this.config)
     try {
