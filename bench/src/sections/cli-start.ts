@@ -37,6 +37,8 @@ export async function cliStart(): Promise<Section> {
     }
     execFileSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
     execFileSync('npx', ['oclif', 'manifest', bareFolder], { cwd: root, stdio: 'ignore' })
+    // A command of one of its plugins: oclif passes over, silently, those that are not among the dependencies.
+    run(bare, 'help')
     run(ours, 'register', 'bob', '--profile', 'bob')
     run(ours, 'register', 'alice')
     run(ours, 'send', 'bob', 'first: exchanges the key')
