@@ -44,7 +44,7 @@ export function makeLog(level: string, destination: DestinationStream): ServerLo
         paths: secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`]),
         censor: '[secret]',
       },
-      serializers: { err: errorFields },
+      serializers: { err: (error: unknown) => errorFields(error) },
       hooks: { streamWrite: (line) => line.replace(tokens, '[secret]') },
     },
     destination,
@@ -68,16 +68,26 @@ export function openLogDestination({
   return isTerminal ? pinoPretty() : pino.destination({ dest: 1, sync: false })
 }
 
-/** Not every property of an error: libraries hang requests, queries and keys on theirs. */
-function errorFields(error: unknown): object {
-  if (!types.isNativeError(error)) return { text: String(error) }
-  return {
-    name: error.name,
-    ...(isChatError(error)
-      ? { code: error.code }
-      : 'code' in error && { code: String(error.code) }),
-    text: error.message,
-    stack: error.stack,
-    ...(error.cause !== undefined && { cause: errorFields(error.cause) }),
+const mostCauses = 8
+
+/**
+ * Not every property of an error: libraries hang requests, queries and keys on theirs. What is thrown may be anything, of
+ * plugins too: a line about it is written all the same.
+ */
+function errorFields(error: unknown, depth = 0): object {
+  try {
+    if (!types.isNativeError(error)) return { text: String(error) }
+    const { name, message, stack, cause } = error
+    return {
+      name,
+      ...(isChatError(error)
+        ? { code: error.code }
+        : 'code' in error && { code: String(error.code) }),
+      text: message,
+      stack,
+      ...(cause !== undefined && depth < mostCauses && { cause: errorFields(cause, depth + 1) }),
+    }
+  } catch {
+    return { text: 'an error that cannot be read' }
   }
 }

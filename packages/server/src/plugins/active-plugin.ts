@@ -1,11 +1,12 @@
 import type { Call, Contributions, ServerContext } from '@secure-chat/plugin-sdk/server'
+import { isChatError } from '@secure-chat/protocol'
 import { Router as makeRouter, type Router } from 'express'
 import type { Clock, Log } from '../ports/index.ts'
 import { type Hook, makeHook } from './calls/hook.ts'
 import { type Lifetime, makeLifetime } from './context/lifetime.ts'
 import { makeServerContext, type ServerParts } from './context/server-context.ts'
 import type { LoadedPlugin } from './load/load-plugin.ts'
-import { startFault, textOf } from './load/start-fault.ts'
+import { startFault } from './load/start-fault.ts'
 import { within } from './load/within.ts'
 import { makeProvider, type Provider } from './points/provider.ts'
 import type { RegistrationStep } from './points/registration.ts'
@@ -13,6 +14,7 @@ import type { TransformStep } from './points/transform-chain.ts'
 import { makeReadVerdict } from './points/verdict.ts'
 import { makeWatcher, type Watcher } from './points/watcher.ts'
 import type { PluginSource } from './source.ts'
+import { textOf } from './text-of.ts'
 
 /** Hooks that only hear of something, with what they hear. */
 export interface Watchers {
@@ -86,7 +88,9 @@ export async function activatePlugin(deps: ActivateDeps): Promise<ActivePlugin> 
   } catch (error) {
     lifetime.end()
     await closeQuietly(deps, contributions)
-    throw error
+    if (isChatError(error)) throw error
+    const what = `cannot be read: ${textOf(error)}`
+    throw startFault('plugin_bad_contribution', source.use, what, error)
   }
 }
 

@@ -54,13 +54,3 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof value.then === 'function'
   )
 }
-
-/** Whatever was thrown, in words. */
-export function textOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message.slice(0, 500)
-  try {
-    return String(thrown).slice(0, 500)
-  } catch {
-    return 'something without a text'
-  }
-}

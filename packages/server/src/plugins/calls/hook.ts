@@ -1,7 +1,8 @@
 import type { Call } from '@secure-chat/plugin-sdk/server'
 import type { Clock, Log } from '../../ports/index.ts'
+import { textOf } from '../text-of.ts'
 import { type Admission, type Breaker, makeBreaker } from './breaker.ts'
-import { HookCall, isThenable, textOf } from './call.ts'
+import { HookCall, isThenable } from './call.ts'
 import { makeDeadlines, type Waiting } from './deadlines.ts'
 import { type HookStats, makeHookStats } from './hook-stats.ts'
 
@@ -114,8 +115,13 @@ export function makeHook({
         },
       }
       deadlines.add(waiting)
-      Promise.resolve(raw).then(
-        (value) => {
+      const onRejected = (cause: unknown) => {
+        if (!deadlines.remove(waiting)) return
+        finish()
+        reject(failure('threw', `rejected with ${textOf(cause)}`, call, cause))
+      }
+      try {
+        Promise.resolve(raw).then((value) => {
           if (!deadlines.remove(waiting)) return
           finish()
           try {
@@ -123,13 +129,11 @@ export function makeHook({
           } catch (error) {
             reject(error)
           }
-        },
-        (cause: unknown) => {
-          if (!deadlines.remove(waiting)) return
-          finish()
-          reject(failure('threw', `rejected with ${textOf(cause)}`, call, cause))
-        },
-      )
+        }, onRejected)
+      } catch (cause) {
+        // A promise whose own members throw.
+        onRejected(cause)
+      }
     })
   }
 

@@ -1,5 +1,6 @@
 import type { Capability, ServerPlugin } from '@secure-chat/plugin-sdk/server'
 import * as z from 'zod'
+import { textOf } from '../text-of.ts'
 import { startFault } from './start-fault.ts'
 
 /** What a plugin may contribute, `close` aside. The type says that none is missing and none invented. */
@@ -63,7 +64,7 @@ export function defaultExport(use: string, module: object): unknown {
 
 /** Step 6: is it a plugin at all? */
 export function checkShape(use: string, plugin: unknown): ServerPlugin {
-  const result = definitionSchema.safeParse(plugin)
+  const result = readDefinition(use, plugin)
   if (!result.success) {
     const [issue] = result.error.issues
     const where = issue?.path.join('.') || 'the default export'
@@ -71,6 +72,14 @@ export function checkShape(use: string, plugin: unknown): ServerPlugin {
   }
   // The schema says all that the type says, but for what functions take and give.
   return plugin as ServerPlugin
+}
+
+function readDefinition(use: string, plugin: unknown) {
+  try {
+    return definitionSchema.safeParse(plugin)
+  } catch (cause) {
+    throw startFault('plugin_bad_shape', use, `cannot be read: ${textOf(cause)}`, cause)
+  }
 }
 
 /** Step 7. */

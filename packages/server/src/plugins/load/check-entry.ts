@@ -1,5 +1,7 @@
 import type { Capability, ServerPlugin } from '@secure-chat/plugin-sdk/server'
+import { textOf } from '../text-of.ts'
 import { startFault } from './start-fault.ts'
+import { within } from './within.ts'
 
 /** Step 8. */
 export function checkNameIsFree(
@@ -45,17 +47,28 @@ export function checkIsolation(
 export async function checkConfig(
   use: string,
   schema: ServerPlugin['config'],
-  given: unknown,
+  { given, waitMs }: { readonly given: unknown; readonly waitMs: number },
 ): Promise<unknown> {
   if (schema === undefined) {
     if (given === undefined || isEmpty(given)) return undefined
     throw startFault('plugin_bad_config', use, 'takes no config, and one is given')
   }
+  const parse = async (value: unknown) => {
+    // The schema is the plugin's: it may throw, and it may never answer.
+    const parsing = (async () => schema.safeParseAsync(value))()
+    const result = await within(parsing, waitMs).catch((cause: unknown) => {
+      const what = `cannot check its config: ${textOf(cause)}`
+      throw startFault('plugin_bad_config', use, what, cause)
+    })
+    if (result !== undefined) return result
+    const what = `has not checked its config within ${waitMs / 1000} s`
+    throw startFault('plugin_bad_config', use, what)
+  }
   if (given === undefined) {
-    const untouched = await schema.safeParseAsync(undefined)
+    const untouched = await parse(undefined)
     if (untouched.success) return untouched.data
   }
-  const result = await schema.safeParseAsync(given ?? {})
+  const result = await parse(given ?? {})
   if (result.success) return result.data
   const problems = result.error.issues.map(
     ({ path, message }) => `${['config', ...path].join('.')}: ${message}`,

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as z from 'zod'
+import { textOf } from '../text-of.ts'
 import { satisfiesApi } from './api-range.ts'
-import { startFault, textOf } from './start-fault.ts'
+import { startFault } from './start-fault.ts'
 
 /** A package with a server half, as found on the disk; nothing of it has run. */
 export interface PluginPackage {

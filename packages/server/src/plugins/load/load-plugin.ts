@@ -5,11 +5,12 @@ import type {
   ServerContext,
   ServerPlugin,
 } from '@secure-chat/plugin-sdk/server'
+import { textOf } from '../text-of.ts'
 import { checkContributions, checkKeys } from './check-contributions.ts'
 import { checkApiVersion, checkShape, defaultExport } from './check-definition.ts'
 import { checkConfig } from './check-entry.ts'
 import type { PluginPackage } from './find-package.ts'
-import { startFault, textOf } from './start-fault.ts'
+import { startFault } from './start-fault.ts'
 import { within } from './within.ts'
 
 /** A plugin that was read and checked, not yet made; in this thread or in one of its own. */
@@ -57,7 +58,7 @@ export function readPlugin(
     version,
     capabilities: plugin.capabilities,
     declares: plugin.declares ?? [],
-    checkConfig: (given) => checkConfig(use, plugin.config, given),
+    checkConfig: (given) => checkConfig(use, plugin.config, { given, waitMs: createMs }),
     create: (ctx, config) => create(use, plugin, { ctx, config, createMs }),
   }
 }
@@ -81,7 +82,10 @@ async function create(
   }
   if (returned === late) {
     // It may still come, with something open in its hands.
-    creating.then(closeRefused).catch(() => undefined)
+    creating.then(
+      (made) => closeRefused(made, createMs),
+      () => undefined,
+    )
     throw startFault('plugin_create_timeout', use, `was not made within ${createMs / 1000} s`)
   }
   try {
@@ -89,14 +93,14 @@ async function create(
     checkContributions(use, contributions)
     return contributions
   } catch (fault) {
-    await closeRefused(returned).catch(() => undefined)
+    await closeRefused(returned, createMs)
     throw fault
   }
 }
 
 const late = Symbol('late')
 
-/** What it made is not used, whatever it is. */
-async function closeRefused(made: Contributions | undefined): Promise<void> {
-  await made?.close?.()
+/** What it made is not used, whatever it is; nobody waits long for its end. Never rejects. */
+async function closeRefused(made: Contributions | undefined, waitMs: number): Promise<void> {
+  await within((async () => made?.close?.())(), waitMs).catch(() => undefined)
 }

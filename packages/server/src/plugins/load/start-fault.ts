@@ -48,8 +48,3 @@ export function startFault(
     },
   )
 }
-
-/** The text of whatever was thrown. */
-export function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
-}
