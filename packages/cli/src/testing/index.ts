@@ -1,18 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Account, openAccount, registerAccount } from '@secure-chat/client'
-import type { ChatMessage, CliPlugin, PresenceState } from '@secure-chat/plugin-sdk/cli'
+import type { Account } from '@secure-chat/client'
+import type { CliPlugin } from '@secure-chat/plugin-sdk/cli'
 import { ChatError } from '@secure-chat/protocol/errors'
 import { makeChatSession } from '../chat/chat-session.ts'
-import { refusalOf } from '../errors/refusal.ts'
 import { explainThrown } from '../errors/render.ts'
 import { complaintAbout } from '../plugins/check-plugin.ts'
 import { checkConflicts } from '../plugins/conflicts.ts'
 import { extensionsOf } from '../plugins/extensions.ts'
-import { chatMessage } from '../plugins/plugin-message.ts'
-import { isRemark } from '../services/message-document.ts'
 import { makeRecordingView, type ShownLine } from './recording-view.ts'
+import { makeScriptedPeer, type ScriptedPeer } from './scripted-peer.ts'
+import { newAccount } from './test-account.ts'
 
 export type TestChatOptions = {
   /** Of a running server. */
@@ -32,17 +31,9 @@ export type TestChat = {
   readonly notices: readonly string[]
   readonly drafts: readonly string[]
   until(holds: () => boolean): Promise<void>
-  readonly peer: {
-    send(text: string): Promise<{ id: string }>
-    sendKind(kind: `x-${string}`, body: unknown): Promise<{ id: string }>
-    setPresence(state: PresenceState): Promise<void>
-    /** What came to the peer, opened, oldest first. */
-    received(): Promise<ChatMessage[]>
-  }
+  readonly peer: ScriptedPeer
   close(): Promise<void>
 }
-
-const password = 'plain sailing weather'
 
 /**
  * The chat of the program without its terminal: two new accounts on a server, end-to-end encrypted between them, in a
@@ -57,16 +48,17 @@ export async function startTestChat({
   plugins,
 }: TestChatOptions): Promise<TestChat> {
   checkPlugins(plugins)
-  const dir = await mkdtemp(join(tmpdir(), 'secure-chat-test-chat-'))
-  const accounts: Account[] = []
+  const folder = await mkdtemp(join(tmpdir(), 'secure-chat-test-chat-'))
+  const opened: Array<{ close(): void }> = []
   const closeAll = async () => {
-    for (const account of accounts.splice(0)) account.close()
-    await rm(dir, { recursive: true, force: true })
+    for (const each of opened.splice(0)) each.close()
+    await rm(folder, { recursive: true, force: true })
   }
   try {
-    for (const name of [me, peer]) accounts.push(await newAccount(server, dir, name))
-    const [mine, theirs] = accounts
-    if (mine === undefined || theirs === undefined) throw new Error('Two accounts were to be made.')
+    const mine = await newAccount({ server, folder, name: me })
+    opened.push(mine)
+    const theirs = await makeScriptedPeer({ server, folder, name: peer, me })
+    opened.push(theirs)
     return await openChat({ mine, theirs, peer, plugins, closeAll })
   } catch (error) {
     await closeAll()
@@ -84,14 +76,6 @@ function checkPlugins(plugins: readonly CliPlugin[]): void {
   checkConflicts(plugins.map((plugin) => ({ packageName: plugin.name, plugin })))
 }
 
-/** With a key of 2,048 bits: one as people have takes seconds to make. */
-async function newAccount(server: string, folder: string, name: string): Promise<Account> {
-  const options = { dir: join(folder, name), server, keyBits: 2048 }
-  const made = await registerAccount(options, { name, password })
-  if (made.problem !== undefined) throw made.problem
-  return openAccount(options, { passphrase: password })
-}
-
 async function openChat({
   mine,
   theirs,
@@ -100,7 +84,7 @@ async function openChat({
   closeAll,
 }: {
   readonly mine: Account
-  readonly theirs: Account
+  readonly theirs: ScriptedPeer
   readonly peer: string
   readonly plugins: readonly CliPlugin[]
   readonly closeAll: () => Promise<void>
@@ -130,11 +114,6 @@ async function openChat({
   opened.promise.catch(() => undefined)
   session.start()
   await opened.promise
-  const said = async (draft: Parameters<Account['send']>[1]) => {
-    const sent = await theirs.send(mine.me.name, draft)
-    if (sent.state === 'refused') throw refusalOf(sent)
-    return { id: sent.id }
-  }
   return {
     lines: recording.lines,
     notices: recording.notices,
@@ -148,27 +127,7 @@ async function openChat({
       const command = session.commands.find((one) => one.name === name)
       return command?.complete?.(typed) ?? []
     },
-    peer: {
-      send: (text) => said({ text }),
-      sendKind: (kind, body) => said({ kind, body }),
-      async setPresence(status) {
-        const { callApi } = await import('../services/api.ts')
-        const path = `/chat/presence/${peer}`
-        const body = Buffer.from(JSON.stringify({ status }))
-        const { failure: refusal } = await callApi(
-          { method: 'POST', path, fields: [], body },
-          theirs,
-        )
-        if (refusal) throw refusal
-      },
-      async received() {
-        await theirs.sync()
-        return theirs
-          .messages({ with: mine.me.name, limit: 1000 })
-          .filter((message) => message.direction === 'in' && !isRemark(message))
-          .map(chatMessage)
-      },
-    },
+    peer: theirs,
     async close() {
       await session.finish()
       await closeAll()

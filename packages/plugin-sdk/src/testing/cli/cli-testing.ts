@@ -43,6 +43,14 @@ export interface ScriptedPeer {
   send(text: string): Promise<{ id: string }>
   sendKind(kind: `x-${string}`, body: unknown): Promise<{ id: string }>
   setPresence(state: PresenceState): Promise<void>
+  /**
+   * Another key from now on. The chat hears of it, and `on.keyChanged` is called, with the peer's next message at the
+   * latest.
+   *
+   * @param options.proved false: the peer lost the old key, so nothing vouches for the new one, and sending is held
+   *   until `/trust` or `/verify`
+   */
+  changeKey(options?: { proved?: boolean }): Promise<void>
   /** What came to the peer, decrypted, oldest first. */
   received(): Promise<ChatMessage[]>
 }

@@ -44,6 +44,8 @@ const poll: CliPlugin = {
   on: {
     opened: (chat) => void heard.push(`opened ${chat.peer}`),
     closed: () => void heard.push('closed'),
+    keyChanged: ({ name, proved }, { trust }) =>
+      void heard.push(`${name} ${proved ? 'proved' : 'lost'} their key: ${trust}`),
   },
 }
 
@@ -86,10 +88,30 @@ test('slash commands run and complete', async () => {
   expect(chat.complete('poll', 'to')).toEqual(['today', 'tomorrow'])
 })
 
-test('events tell of the beginning and the end', async () => {
-  expect(heard).toEqual(['opened bob'])
+test('the peer has another key, which the old one vouches for, or nothing does', async () => {
+  const before = (await chat.peer.received()).length
+  await chat.peer.changeKey()
+  await chat.peer.send('a new key')
+  await chat.until(() => chat.lines.some(({ text }) => text === 'a new key!'))
+  await chat.enter('seen')
+  await chat.peer.changeKey({ proved: false })
+  await chat.peer.send('a lost key')
+  await chat.until(() => chat.lines.some(({ text }) => text === 'a lost key!'))
+  await chat.enter('to whom?')
+  expect(chat.drafts.at(-1)).toBe('to whom?')
+  await chat.enter('/trust')
+  await chat.enter('to you')
+  expect((await chat.peer.received()).slice(before).map(({ text }) => text)).toEqual([
+    'seen',
+    'to you',
+  ])
+})
+
+test('events tell of the beginning, of keys and of the end', async () => {
+  const events = ['opened bob', 'bob proved their key: pinned', 'bob lost their key: changed']
+  expect(heard).toEqual(events)
   await chat.close()
-  expect(heard).toEqual(['opened bob', 'closed'])
+  expect(heard).toEqual([...events, 'closed'])
 })
 
 test('what is no plugin, and two of one name, are named', async () => {
