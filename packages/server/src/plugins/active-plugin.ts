@@ -141,6 +141,10 @@ function wrap(
     ...watcher('onPresenceChanged', contributions.onPresenceChanged),
   }
   const routers = makeRouters(source.use, routes)
+  // Calls that fell into the gap opened breakers; what they were about is gone.
+  loaded.onRestarted?.(() => {
+    for (const { breaker } of hooks) breaker.reset()
+  })
 
   return {
     contributions,

@@ -133,6 +133,29 @@ describe('switching off and on', () => {
     expect(chat.logged('plugin.disabled')).toHaveLength(2)
   })
 
+  test('a breaker that is open is closed when the plugin is made anew', async () => {
+    chat = await startWith([
+      pluginOf('filter', {
+        transformEnvelope: {
+          types: ['CHAT_MESSAGE'],
+          handler: ({ message }) => {
+            if (message === 'throw') throw new Error('boom')
+            return { kind: 'pass' }
+          },
+        },
+      }),
+    ])
+    const { plugins } = chat.server
+    const breaker = () => plugins.list()[0]?.hooks[0]?.breaker
+    for (let call = 0; call < 5; call += 1) await chat.send('throw').catch(() => undefined)
+    expect(breaker()).toBe('open')
+    await expect(chat.send('hi')).rejects.toMatchObject({ code: 'plugin_failed' })
+    await plugins.disable('filter')
+    await plugins.enable('filter')
+    expect(breaker()).toBe('closed')
+    await chat.send('hi')
+  })
+
   test('a message under way is not refused because its filter is switched off', async () => {
     let answer: (verdict: { kind: 'pass' }) => void = () => undefined
     chat = await startWith([

@@ -8,6 +8,8 @@ export interface Breaker {
   admit(): Admission | undefined
   succeeded(admission: Admission): void
   failed(admission: Admission): void
+  /** What is behind it was made anew: what was before counts no more. */
+  reset(): void
   readonly state: 'closed' | 'open' | 'half-open'
   /** Until the next trial; 0 when there may be one now. */
   waitMs(): number
@@ -48,15 +50,23 @@ export function makeBreaker({
       return 'trial'
     },
     succeeded(admission) {
-      if (admission === 'trial') become('closed')
+      if (admission === 'trial' && state === 'half-open') become('closed')
     },
     failed(admission) {
-      if (admission === 'trial') return become('open')
+      if (admission === 'trial') {
+        // A trial from before a reset says nothing any more.
+        if (state === 'half-open') become('open')
+        return
+      }
       if (state !== 'closed') return
       const now = clock.monotonic()
       failures.push(now)
       while (now - (failures[0] ?? now) >= windowMs) failures.shift()
       if (failures.length >= failuresToOpen) become('open')
+    },
+    reset() {
+      if (state === 'closed') failures.length = 0
+      else become('closed')
     },
     get state() {
       return state

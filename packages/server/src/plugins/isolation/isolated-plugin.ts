@@ -44,7 +44,10 @@ export async function loadIsolated(
   let ctx: ServerContext | undefined
   let given: unknown
   let changed: ((name: string) => void) | undefined
+  let onRestarted: (() => void) | undefined
   let isWanted = true
+  /** How often it was wanted, and not: what was begun before is void. */
+  let life = 0
   let isStarting = false
   let restartMs = restartFirstMs
   let lastCall = 0
@@ -71,7 +74,9 @@ export async function loadIsolated(
       },
     )
     worker.unref()
-    const link = linkThreads(worker, serve)
+    const link = linkThreads(worker, serve, (err) => {
+      log.warn({ event: 'plugin.failed', plugin: use, hook: 'thread', err }, 'plugin failed')
+    })
     const started: Thread = { worker, link }
     worker.on('error', (err) => {
       log.error({ event: 'plugin.thread_failed', plugin: use, err }, 'thread of a plugin failed')
@@ -99,25 +104,38 @@ export async function loadIsolated(
 
   async function restart(): Promise<void> {
     if (!isWanted || isStarting || ctx === undefined) return
+    const begun = life
+    const isVoid = () => life !== begun
     isStarting = true
     await new Promise((resolve) => setTimeout(resolve, restartMs).unref())
+    if (isVoid()) return
     restartMs = Math.min(restartMs * 2, restartMaxMs)
     try {
-      if (
-        isWanted &&
-        (await within(
-          bringUp().then(() => true),
-          createMs,
-        )) === true
-      ) {
-        log.warn({ event: 'plugin.restarted', plugin: use }, 'plugin was started again')
-      }
+      const isUp = await within(
+        bringUp().then(() => true),
+        createMs,
+      )
+      if (isVoid()) return
+      if (!isUp) throw new Error(`it was not made within ${createMs / 1000} s`)
+      isStarting = false
+      log.warn({ event: 'plugin.restarted', plugin: use }, 'plugin was started again')
+      onRestarted?.()
     } catch (err) {
+      if (isVoid()) return
       log.error({ event: 'plugin.failed', plugin: use, err }, 'plugin could not be started again')
       await stop()
+      if (isVoid()) return
+      isStarting = false
+      void restart()
     }
+  }
+
+  /** Whether it is wanted from now on. */
+  function want(isSo: boolean): void {
+    isWanted = isSo
+    life += 1
     isStarting = false
-    if (isWanted && thread === undefined) void restart()
+    restartMs = restartFirstMs
   }
 
   async function stop(): Promise<void> {
@@ -181,19 +199,26 @@ export async function loadIsolated(
     ...description,
     version,
     async checkConfig(value) {
-      isWanted = true
+      want(true)
       given = value
+      let isDone: boolean | undefined
       try {
         // It may have been ended, and be wanted again. The wait is bounded, and keeps the process alive meanwhile.
         const isFresh = thread === undefined
         const { link } = thread ?? start()
-        if (isFresh) await within(link.ask('load'), createMs)
-        await within(link.ask('config', given), createMs)
+        const work = async () => {
+          if (isFresh) await link.ask('load')
+          await link.ask('config', given)
+          return true
+        }
+        isDone = await within(work(), createMs + signOfLifeMs)
       } catch (error) {
         if (isFault(error)) throw error
         throw startFault('plugin_bad_config', use, `cannot take its config along: ${textOf(error)}`)
       }
-      return undefined
+      if (isDone) return undefined
+      const what = `has not checked its config within ${createMs / 1000} s`
+      throw startFault('plugin_bad_config', use, what)
     },
     async create(context) {
       ctx = context
@@ -209,8 +234,11 @@ export async function loadIsolated(
       }
       return remoteContributions(made as ThreadContributions, { call, watch, close })
     },
+    onRestarted(listener) {
+      onRestarted = listener
+    },
     async end() {
-      isWanted = false
+      want(false)
       await stop()
     },
   }
@@ -222,7 +250,7 @@ export async function loadIsolated(
 
   /** From here on an end of the thread is the end. */
   async function close(): Promise<void> {
-    isWanted = false
+    want(false)
     await thread?.link.ask('close')
   }
 

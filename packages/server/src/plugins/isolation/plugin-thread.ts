@@ -9,6 +9,7 @@ import { makePluginMetrics } from '../context/metrics.ts'
 import type { PluginPackage } from '../load/find-package.ts'
 import { type LoadedPlugin, loadPlugin } from '../load/load-plugin.ts'
 import { supplySdk } from '../load/sdk-resolution.ts'
+import { textOf } from '../text-of.ts'
 import { describe, handlersOf } from './thread-contributions.ts'
 import { linkThreads } from './thread-link.ts'
 
@@ -22,7 +23,11 @@ if (parentPort !== null) {
   supplySdk()
   const { pluginPackage, createMs }: ThreadData = workerData
   const thread = pluginThread(pluginPackage, createMs)
-  const link = linkThreads(parentPort, (method, args) => thread.serve(method, args))
+  const link = linkThreads(
+    parentPort,
+    (method, args) => thread.serve(method, args),
+    (error) => link.tell('log', 'warn', { text: textOf(error) }, 'plugin failed'),
+  )
   thread.join(link)
 }
 

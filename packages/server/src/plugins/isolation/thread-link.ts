@@ -1,4 +1,5 @@
 import { ChatError, isErrorCode } from '@secure-chat/protocol'
+import { textOf } from '../text-of.ts'
 
 /** Calls across two threads, in both directions. Values are copied; an error keeps its code and text. */
 export interface ThreadLink {
@@ -11,7 +12,7 @@ export interface ThreadLink {
 
 interface Port {
   postMessage(message: unknown): void
-  on(event: 'message', listener: (message: Message) => void): unknown
+  on(event: 'message', listener: (message: unknown) => void): unknown
 }
 
 type Message =
@@ -26,10 +27,14 @@ interface CrossedError {
   readonly members: unknown
 }
 
-/** @param serve answers what the other side asks; what it throws crosses as an error */
+/**
+ * @param serve answers what the other side asks; what it throws crosses as an error
+ * @param onTellFailed hears what `serve` throws where the other side wants no answer
+ */
 export function linkThreads(
   port: Port,
   serve: (method: string, args: unknown[]) => unknown,
+  onTellFailed: (error: unknown) => void,
 ): ThreadLink {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let failure: Error | undefined
@@ -46,12 +51,18 @@ export function linkThreads(
   }
 
   port.on('message', (message) => {
+    // What a plugin uses may take its thread for its own and write to the parent as well.
+    if (!isMessage(message)) return
     if (message.kind === 'ask') {
       void answer(message.id, message.method, message.args)
       return
     }
     if (message.kind === 'tell') {
-      serve(message.method, message.args)
+      try {
+        serve(message.method, message.args)
+      } catch (error) {
+        onTellFailed(error)
+      }
       return
     }
     const asked = waiting.get(message.id)
@@ -85,10 +96,17 @@ export function linkThreads(
   }
 }
 
+function isMessage(value: unknown): value is Message {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+  const { kind, method, args, error }: Record<string, unknown> = { ...value }
+  if (kind === 'ask' || kind === 'tell') return typeof method === 'string' && Array.isArray(args)
+  return kind === 'answer' || (kind === 'error' && typeof error === 'object' && error !== null)
+}
+
 function crossing(error: unknown): CrossedError {
   const isObject = typeof error === 'object' && error !== null
   return {
-    text: error instanceof Error ? error.message : String(error),
+    text: textOf(error),
     code: isObject && 'code' in error ? String(error.code) : undefined,
     members: isObject && 'members' in error ? { ...Object(error.members) } : undefined,
   }

@@ -23,6 +23,8 @@ export interface LoadedPlugin {
   checkConfig(given: unknown): Promise<unknown>
   /** Steps 12 to 14. @throws ChatError */
   create(ctx: ServerContext, config: unknown): Promise<Contributions>
+  /** Of a plugin in a thread of its own: tells when there is a new thread. One listener, the last. */
+  onRestarted?(listener: () => void): void
   /** Of a plugin in a thread of its own: ends the thread. After `close` of its contributions. */
   end?(): Promise<void>
 }
