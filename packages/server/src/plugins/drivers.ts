@@ -1,8 +1,11 @@
 import type { ServerContext } from '@secure-chat/plugin-sdk/server'
+import { isChatError } from '@secure-chat/protocol'
 import type { MessageQueue, UserDatabase } from '../ports/index.ts'
 import type { ActivePlugin } from './active-plugin.ts'
+import type { LoadedPlugin } from './load/load-plugin.ts'
 import { startFault } from './load/start-fault.ts'
 import type { Slot } from './slot.ts'
+import { textOf } from './text-of.ts'
 
 /** Engines that plugins bring, by the scheme of their URL. */
 export interface Drivers {
@@ -20,6 +23,11 @@ const coreSchemes: ReadonlySet<string> = new Set([
   'sqlite',
   'file',
 ])
+
+/** It says so; whether it was made is another matter. */
+export function bringsDriver({ capabilities }: Pick<LoadedPlugin, 'capabilities'>): boolean {
+  return capabilities.some((name) => name === 'queueDriver' || name === 'databaseDriver')
+}
 
 export function hasDriver({ contributions }: ActivePlugin): boolean {
   return contributions.queueDriver !== undefined || contributions.databaseDriver !== undefined
@@ -42,25 +50,75 @@ export function noDriverClash(use: string, made: ActivePlugin, slots: readonly S
 }
 
 export function collectDrivers(slots: readonly Slot[]): Drivers {
-  const collect = <T>(
-    key: 'queueDriver' | 'databaseDriver',
-    open: (active: ActivePlugin, url: URL, ctx: ServerContext) => Promise<T>,
+  const collect = <K extends 'queueDriver' | 'databaseDriver'>(
+    key: K,
+    parts: Readonly<Record<string, 'function' | 'object'>>,
   ) =>
     new Map(
-      slots.flatMap(({ active }) => {
-        const scheme = active?.contributions[key]?.scheme
-        if (active === undefined || scheme === undefined) return []
-        return [[scheme, (url: URL) => open(active, url, active.ctx)] as const]
+      slots.flatMap(({ active, source: { use } }) => {
+        const driver = active?.contributions[key]
+        if (active === undefined || driver === undefined) return []
+        const open = driver.open.bind(driver) as Open<K>
+        return [[driver.scheme, (url: URL) => openEngine(use, parts, () => open(url, active.ctx))]]
       }),
     )
   return {
-    queue: collect('queueDriver', async ({ contributions: { queueDriver } }, url, ctx) => {
-      if (queueDriver === undefined) throw new TypeError('The plugin has lost its driver.')
-      return queueDriver.open(url, ctx)
-    }),
-    database: collect('databaseDriver', async ({ contributions: { databaseDriver } }, url, ctx) => {
-      if (databaseDriver === undefined) throw new TypeError('The plugin has lost its driver.')
-      return databaseDriver.open(url, ctx)
-    }),
+    queue: collect('queueDriver', queueParts),
+    database: collect('databaseDriver', databaseParts),
   }
 }
+
+type Engine<K extends 'queueDriver' | 'databaseDriver'> = K extends 'queueDriver'
+  ? MessageQueue
+  : UserDatabase
+type Open<K extends 'queueDriver' | 'databaseDriver'> = (
+  url: URL,
+  ctx: ServerContext,
+) => Promise<Engine<K>>
+
+/** One sentence of what is wrong: with the engine, or with what the plugin takes for one. */
+async function openEngine<E extends object>(
+  use: string,
+  parts: Readonly<Record<string, 'function' | 'object'>>,
+  open: () => Promise<E>,
+): Promise<E> {
+  let engine: E
+  try {
+    engine = await open()
+  } catch (cause) {
+    if (isChatError(cause)) throw cause
+    throw startFault('plugin_create_failed', use, `could not be opened: ${textOf(cause)}`, cause)
+  }
+  const given: Record<string, unknown> = Object(engine)
+  const missing = Object.entries(parts).find(([name, type]) => typeof given[name] !== type)
+  if (missing === undefined) return engine
+  const what = `is wrong: what its open answers has no ${missing[0]}`
+  throw startFault('plugin_bad_contribution', use, what)
+}
+
+const queueParts = {
+  supports: 'object',
+  createMailbox: 'function',
+  removeMailbox: 'function',
+  enqueue: 'function',
+  enqueueAll: 'function',
+  read: 'function',
+  end: 'function',
+  tail: 'function',
+  expire: 'function',
+  check: 'function',
+  close: 'function',
+} as const satisfies Record<keyof MessageQueue, 'function' | 'object'>
+
+const databaseParts = {
+  serverId: 'function',
+  users: 'object',
+  sessions: 'object',
+  presence: 'object',
+  contacts: 'object',
+  blocks: 'object',
+  claims: 'object',
+  pluginStorage: 'object',
+  check: 'function',
+  close: 'function',
+} as const satisfies Record<Exclude<keyof UserDatabase, 'transfer'>, 'function' | 'object'>

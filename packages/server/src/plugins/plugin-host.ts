@@ -6,7 +6,7 @@ import type { Patience } from './active-plugin.ts'
 import type { Hook } from './calls/hook.ts'
 import { makePluginMetrics } from './context/metrics.ts'
 import type { ServerParts } from './context/server-context.ts'
-import { collectDrivers, type Drivers, hasDriver } from './drivers.ts'
+import { bringsDriver, collectDrivers, type Drivers, hasDriver } from './drivers.ts'
 import { supplySdk } from './load/sdk-resolution.ts'
 import { pluginFamilies } from './plugin-families.ts'
 import type { PluginHostDeps } from './plugin-host-deps.ts'
@@ -49,6 +49,12 @@ export interface PluginHost {
   closeDrivers(): Promise<void>
 }
 
+/** It did not come back: why is remembered, and told. */
+function notEnabled(slot: Slot, cause: unknown): ChatError {
+  slot.fault = faultOf(cause)
+  return new ChatError('plugin_failed', slot.fault.text, { cause })
+}
+
 const patienceDefault: Patience = { createMs: 10_000, closeMs: 10_000, idleMs: 2000 }
 
 export function makePluginHost({
@@ -71,6 +77,7 @@ export function makePluginHost({
   let parts: HostParts | undefined
   let stopSupplying: (() => void) | undefined
   let stopHearing: (() => void) | undefined
+  let isClosing = false
   /** Switching on and off one after the other. */
   let last: Promise<unknown> = Promise.resolve()
 
@@ -160,13 +167,17 @@ export function makePluginHost({
   function slotOf(name: string): Slot {
     const slot = slots.find(({ loaded, source }) => (loaded?.name ?? source.use) === name)
     if (slot === undefined) throw new ChatError('not_found', `There is no plugin ${name} here.`)
-    if (slot.active && hasDriver(slot.active)) {
-      throw new ChatError(
-        'invalid_request',
-        `Plugin ${name} has the driver of an engine: change the configuration and start again.`,
-      )
-    }
+    refuseDriver(slot)
     return slot
+  }
+
+  /** Engines are opened at the start and closed at the end, and their plugins with them. */
+  function refuseDriver({ loaded }: Slot): void {
+    if (!loaded || !bringsDriver(loaded)) return
+    throw new ChatError(
+      'invalid_request',
+      `Plugin ${loaded.name} has the driver of an engine: change the configuration and start again.`,
+    )
   }
 
   return {
@@ -179,8 +190,7 @@ export function makePluginHost({
       if (sources.some(({ plugin }) => plugin === undefined)) stopSupplying = supplySdk()
       for (const slot of slots) await attempt(slot, load)
       for (const slot of slots) {
-        const isDriver = slot.loaded?.capabilities.some((name) => name.endsWith('Driver'))
-        if (isDriver) await attempt(slot, activate)
+        if (slot.loaded && bringsDriver(slot.loaded)) await attempt(slot, activate)
       }
     },
     async start(given) {
@@ -210,14 +220,19 @@ export function makePluginHost({
     families: () => pluginFamilies(slots),
     enable: (name) =>
       exclusive(async () => {
+        if (isClosing) throw new ChatError('invalid_request', 'The server is stopping.')
         const slot = slotOf(name)
         if (slot.active === undefined) {
           try {
             if (slot.loaded === undefined) await load(slot)
+          } catch (cause) {
+            throw notEnabled(slot, cause)
+          }
+          refuseDriver(slot)
+          try {
             await activate(slot)
           } catch (cause) {
-            slot.fault = faultOf(cause)
-            throw new ChatError('plugin_failed', slot.fault.text, { cause })
+            throw notEnabled(slot, cause)
           }
           recompile()
           beginWatching(slot)
@@ -233,13 +248,15 @@ export function makePluginHost({
         log.warn({ event: 'plugin.disabled', plugin: name }, 'plugin switched off by the operator')
         return statusOf(slot)
       }),
-    close: () =>
-      exclusive(async () => {
+    close: () => {
+      isClosing = true
+      return exclusive(async () => {
         for (const slot of slots.toReversed()) {
           if (slot.active && !hasDriver(slot.active)) await deactivate(slot)
         }
         stopHearing?.()
-      }),
+      })
+    },
     closeDrivers: () =>
       exclusive(async () => {
         for (const slot of slots.toReversed()) await deactivate(slot)

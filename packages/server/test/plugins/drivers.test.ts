@@ -5,7 +5,13 @@ import type { ServerContext } from '@secure-chat/plugin-sdk/server'
 import { openSqliteDatabase, openSqliteQueue } from '../../src/drivers/sqlite/index.ts'
 import { systemClock } from '../../src/ops/system-clock.ts'
 import { silentLog } from '../../src/ports/index.ts'
-import { type PluginServer, pluginOf, refusal, startWith } from './support/plugin-server.ts'
+import {
+  expectFault,
+  type PluginServer,
+  pluginOf,
+  refusal,
+  startWith,
+} from './support/plugin-server.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'secure-chat-drivers-'))
 let chat: PluginServer | undefined
@@ -99,8 +105,23 @@ test('a driver that cannot be opened stops the start, and its plugin is closed',
       steps.push('closed')
     },
   })
-  await expect(startWith([failing], { queueUrl: 'own-queue://here' })).rejects.toThrow('no broker')
+  const start = startWith([failing], { queueUrl: 'own-queue://here' })
+  await expectFault(start, 'plugin_create_failed')
+  await expect(start).rejects.toThrow('failing could not be opened: no broker')
   expect(steps).toEqual(['closed'])
+})
+
+test.each<[string, unknown]>([
+  ['supports', undefined],
+  ['supports', 'a queue'],
+  ['enqueueAll', { supports: {}, createMailbox() {}, removeMailbox() {}, enqueue() {} }],
+])('a driver that opens what is no engine stops the start: no %s', async (member, answer) => {
+  const odd = pluginOf('odd', {
+    queueDriver: { scheme: 'own-queue', open: async () => answer as never },
+  })
+  const start = startWith([odd], { queueUrl: 'own-queue://here' })
+  await expectFault(start, 'plugin_bad_contribution')
+  await expect(start).rejects.toThrow(`has no ${member}`)
 })
 
 test('a scheme that nobody brings is named, without the URL', async () => {

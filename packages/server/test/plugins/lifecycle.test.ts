@@ -199,6 +199,27 @@ describe('switching off and on', () => {
     expect(await plugins.enable('flaky')).toMatchObject({ state: 'running' })
   })
 
+  test('one with a driver that was left out does not come in while the server runs', async () => {
+    const wrong = pluginOf('engine', { queueDriver: { scheme: 'kafka', open: never } })
+    chat = await startWith([{ plugin: wrong, optional: true }])
+    const { plugins } = chat.server
+    expect(plugins.list()).toMatchObject([{ state: 'left_out', code: 'plugin_scheme_taken' }])
+    for (const call of [plugins.enable, plugins.disable]) {
+      await expect(call('engine')).rejects.toMatchObject({ code: 'invalid_request' })
+    }
+    expect(plugins.list()).toMatchObject([{ state: 'left_out' }])
+  })
+
+  test('nothing is made any more once the server stops', async () => {
+    const steps: string[] = []
+    chat = await startWith([rejecting(steps)])
+    const { plugins } = chat.server
+    await plugins.disable('filter')
+    await chat.close()
+    await expect(plugins.enable('filter')).rejects.toMatchObject({ code: 'invalid_request' })
+    expect(steps).toEqual(['filter'])
+  })
+
   test('an unknown name is not found', async () => {
     chat = await startWith([])
     await expect(chat.server.plugins.enable('nobody')).rejects.toMatchObject({ code: 'not_found' })
