@@ -69,8 +69,10 @@ export function makeChatSession(options: ChatSessionOptions): ChatSession {
     view,
     transcript,
     transform: extensions.incoming,
+    afterSending: (show) => sender.afterSending(() => show().catch(tell)),
     onIncoming: () => (isRinging ? options.ring() : undefined),
     onMessage: () => void peerTrust.onSignOfLife().catch(tell),
+    isSaid: peerTrust.isSaid,
     onPresence(state, text) {
       peerTrust.onPresence(state, text)
       events.presence({ name: peer, state })

@@ -6,19 +6,26 @@ import { markOf, type Transcript } from './transcript.ts'
 import type { ChatView } from './view/chat-view.ts'
 
 export type FeedOptions = {
-  readonly account: Pick<Account, 'markRead'>
+  readonly account: Pick<Account, 'markRead' | 'messages'>
   readonly peer: string
   readonly view: ChatView
   readonly transcript: Transcript
   /** Plugins' incoming transforms; undefined hides the message. */
   readonly transform: (message: StoredMessage) => Promise<StoredMessage | undefined>
+  /** Own lines are kept before they are sent: shown at once, one would stand there twice, and as waiting. */
+  readonly afterSending: (show: () => Promise<void>) => void
   readonly onIncoming: (message: StoredMessage) => void
   /** Any message of this chat, theirs or ours. */
   readonly onMessage: () => void
   readonly onPresence: (state: PresenceState, text: string | null) => void
+  /** A remark about the peer's key that this chat has made already. */
+  readonly isSaid: (trust: string) => boolean
   /** The peer has another key; `proved`: the old one vouches for it. */
   readonly onKeyChanged: (proved: boolean) => void
 }
+
+/** Among these is what was sent a moment ago. */
+const recentLines = 50
 
 export function makeLiveFeed(options: FeedOptions): (event: LiveEvent) => Promise<void> {
   const { peer, view, transcript } = options
@@ -27,14 +34,27 @@ export function makeLiveFeed(options: FeedOptions): (event: LiveEvent) => Promis
   const showMessage = async (message: StoredMessage) => {
     const other = message.direction === 'out' ? message.to : message.from
     if (other !== peer || message.kind === 'receipt' || message.kind === 'resend') return
+    if (message.direction === 'out') options.afterSending(() => showOwn(message))
+    else await showIncoming(message)
+    options.onMessage()
+  }
+
+  const showIncoming = async (message: StoredMessage) => {
     const shown = await options.transform(message)
     if (shown) transcript.show(shown)
-    if (message.direction === 'in') {
-      options.account.markRead(peer, message.id)
-      // What a plugin hides makes no noise either.
-      if (shown) options.onIncoming(message)
-    }
-    options.onMessage()
+    options.account.markRead(peer, message.id)
+    // What a plugin hides makes no noise either.
+    if (shown) options.onIncoming(message)
+  }
+
+  /** Of another process, or of a plugin: as it stands by now. */
+  const showOwn = async (message: StoredMessage) => {
+    if (transcript.has(message.id)) return
+    const now = options.account
+      .messages({ with: peer, limit: recentLines })
+      .find(({ id, direction }) => id === message.id && direction === 'out')
+    const shown = await options.transform(now ?? message)
+    if (shown) transcript.show(shown)
   }
 
   const showConnection = (state: 'online' | 'offline', retryInMs: number | undefined) => {
@@ -54,14 +74,14 @@ export function makeLiveFeed(options: FeedOptions): (event: LiveEvent) => Promis
         return showMessage(event.message)
       case 'delivery': {
         const mark = markOf(event.state)
-        if (event.to === peer && mark) view.mark(event.id, mark)
+        if (event.to === peer && mark && transcript.marks(event.id, mark)) view.mark(event.id, mark)
         return
       }
       case 'presence':
         if (event.name === peer) options.onPresence(event.state, event.text)
         return
       case 'trust':
-        if (event.name !== peer) return
+        if (event.name !== peer || options.isSaid(event.trust)) return
         view.notice(printable(event.text), 'warning')
         if (event.proved !== undefined) options.onKeyChanged(event.proved)
         return

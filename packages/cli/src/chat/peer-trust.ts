@@ -14,6 +14,8 @@ export type PeerTrust = {
   /** Shows the safety number, or compares the one that was typed. */
   verify(typed: string): Promise<void>
   accept(): Promise<void>
+  /** Is a remark of the account the one that `verify` leaves in the history, and has said itself? Once for each. */
+  isSaid(trust: string): boolean
 }
 
 const lookAgainMs = 5_000
@@ -27,6 +29,7 @@ export function makePeerTrust(o: {
 }): PeerTrust {
   const { account, peer, view } = o
   let known: string | undefined
+  let unheard = 0
   let lookedAt = Number.NEGATIVE_INFINITY
 
   const lookUp = async () => {
@@ -63,7 +66,11 @@ export function makePeerTrust(o: {
           `Safety number of you and ${peer}:\n${groups(number)}\nCompare it with theirs over another way (a call, in person), then type /verify NUMBER.`,
         )
       } else if (digits === number) {
-        await account.trust.verify(peer, { fingerprint })
+        unheard += 1
+        await account.trust.verify(peer, { fingerprint }).catch((error: unknown) => {
+          unheard -= 1
+          throw error
+        })
         view.notice(`The numbers are the same: ${peer} is verified.`)
       } else if (!/^\d{60}$/.test(digits)) {
         view.notice(
@@ -75,6 +82,11 @@ export function makePeerTrust(o: {
           'warning',
         )
       }
+    },
+    isSaid(trust) {
+      if (trust !== 'verified' || unheard === 0) return false
+      unheard -= 1
+      return true
     },
     async accept() {
       await account.trust.accept(peer)

@@ -12,6 +12,8 @@ import type { ChatView } from './view/chat-view.ts'
 
 export type Sender = {
   say(text: string): void
+  /** Once what was said so far is shown with what became of it; never when the chat ends before. */
+  afterSending(run: () => Promise<void>): void
   /**
    * Resolves when everything said so far is sent or kept for later, at the latest after `patienceMs`: what is on its
    * way then lies in the outbox. Nothing is shown afterwards.
@@ -66,6 +68,9 @@ export function makeSender(options: SenderOptions): Sender {
     say(text) {
       const settle = view.pending(printable(text, undefined, { lines: true }))
       last = last.then(() => deliver(text, settle))
+    },
+    afterSending(run) {
+      void last.then(() => (isOver ? undefined : run()))
     },
     async settle(patienceMs) {
       await Promise.race([last, sleep(patienceMs, undefined, { ref: false })])

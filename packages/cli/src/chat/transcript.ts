@@ -9,6 +9,8 @@ export type Transcript = {
   /** The newest messages before anything live, with the unread mark where it belongs. */
   showHistory(messages: readonly StoredMessage[]): void
   has(id: string): boolean
+  /** Takes note of what became of an own line; is it news about a line that stands here? */
+  marks(id: string, mark: DeliveryMark): boolean
 }
 
 /** Text as the plugins' renderers give it, safe for a terminal; undefined where none answers. */
@@ -17,14 +19,14 @@ export type Render = (message: StoredMessage) => string | undefined
 const remembered = 5000
 
 export function makeTranscript(view: ChatView, render: Render): Transcript {
-  const shown = new Set<string>()
+  const shown = new Map<string, DeliveryMark | undefined>()
   let lastDay = ''
 
   /** `mark` stands between the day and the line. */
   const show = (message: StoredMessage, mark?: string) => {
     if (shown.has(keyOf(message))) return
-    remember(keyOf(message))
     const line = lineOf(message, render)
+    remember(keyOf(message), line.mark)
     const day = dayName(line.at)
     if (day !== lastDay) view.rule(day)
     lastDay = day
@@ -45,11 +47,17 @@ export function makeTranscript(view: ChatView, render: Render): Transcript {
       }
     },
     has: (id) => shown.has(`out ${id}`) || shown.has(`in ${id}`),
+    marks(id, mark) {
+      const key = `out ${id}`
+      const isNews = shown.has(key) && shown.get(key) !== mark
+      if (isNews) shown.set(key, mark)
+      return isNews
+    },
   }
 
-  function remember(key: string): void {
-    shown.add(key)
-    const oldest = shown.values().next().value
+  function remember(key: string, mark: DeliveryMark | undefined): void {
+    shown.set(key, mark)
+    const oldest = shown.keys().next().value
     if (shown.size > remembered && oldest !== undefined) shown.delete(oldest)
   }
 }
