@@ -17,7 +17,7 @@ import { openTestQueue } from './open-test-queue.ts'
 
 jest.setTimeout(180_000)
 
-const { codeOf, newUser, readAll, record } = queueKit
+const { codeOf, follow, newUser, readAll, record } = queueKit
 
 const produceKey = 0
 
@@ -29,6 +29,8 @@ describeWithServices('answers that are lost', () => {
   const sockets = new Set<Socket>()
   /** So many answers to produce requests are still to be lost. */
   let toLose = 0
+  /** Both sides of them believe to be connected, and nothing gets through. */
+  const swallowing = new Set<Socket>()
 
   beforeAll(async () => {
     const [port = 0] = await freePorts(1)
@@ -44,10 +46,12 @@ describeWithServices('answers that are lost', () => {
         socket.on('error', () => undefined).on('close', () => [near, far].map((s) => s.destroy()))
       }
       near.on('data', (bytes) => {
+        if (swallowing.has(near)) return
         isLosing = toLose > 0 && bytes.length > 6 && bytes.readInt16BE(4) === produceKey
         far.write(bytes)
       })
       far.on('data', (bytes) => {
+        if (swallowing.has(near)) return
         if (!isLosing) return near.write(bytes)
         toLose -= 1
         near.destroy()
@@ -98,5 +102,24 @@ describeWithServices('answers that are lost', () => {
     // It may be there, as nobody knew, and not twice.
     const ids = found.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
+  })
+  test('because connections are dead without a word end those, and new ones go on', async () => {
+    const user = newUser()
+    const follower = follow(queue, user, await queue.end(user))
+    await queue.enqueue(user, record('before'))
+    await follower.got(1)
+    for (const socket of sockets) swallowing.add(socket)
+    const again = async () => {
+      for (;;) {
+        const code = await codeOf(queue.enqueue(user, record('after')))
+        if (String(code) === 'resolved') return
+        expect(code).toBe('queue_unavailable')
+      }
+    }
+    await again()
+    // What was refused may have come as well.
+    await follower.got(2)
+    expect(follower.messages().at(-1)).toBe('after')
+    follower.tail.close()
   })
 })

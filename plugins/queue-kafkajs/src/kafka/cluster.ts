@@ -1,7 +1,5 @@
-import type { Socket } from 'node:net'
-import { connect as connectPlain, isIP } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import { type Broker, type Cluster, Kafka, type KafkaConfig } from 'kafkajs'
+import { makeSockets } from './sockets.ts'
 import { readZstd } from './zstd.ts'
 
 /**
@@ -74,25 +72,9 @@ export interface Connections {
 
 export function makeConnections(config: KafkaConfig): Connections {
   readZstd()
-  const sockets = new Set<Socket>()
+  const sockets = makeSockets()
   let isClosed = false
-  const kafka = new Kafka({
-    ...config,
-    socketFactory({ host, port, ssl, onConnect }) {
-      const socket = ssl
-        ? connectTls(
-            { host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl },
-            onConnect,
-          )
-        : connectPlain({ host, port }, onConnect)
-      socket.setNoDelay(true).setKeepAlive(true, 60_000)
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-      // A broker that hangs never ends its side.
-      if (isClosed) socket.destroy()
-      return socket
-    },
-  })
+  const kafka = new Kafka({ ...config, socketFactory: sockets.make })
   const clusters = [clusterOf(kafka), clusterOf(kafka), clusterOf(kafka)] as const
   const [write, control, tail] = clusters
   return {
@@ -101,9 +83,8 @@ export function makeConnections(config: KafkaConfig): Connections {
     tail: brokersOf(tail, () => isClosed),
     async close() {
       isClosed = true
-      for (const socket of sockets) socket.destroy(new Error('the client is closed'))
+      sockets.close()
       await Promise.allSettled(clusters.map((cluster) => cluster.disconnect()))
-      for (const socket of sockets) socket.destroy()
     },
   }
 }
