@@ -6,7 +6,7 @@ const ofEveryScene: readonly Mask[] = [
   [/\b[A-Z][a-z]+day \d{1,2} [A-Z][a-z]+ \d{4}\b/g, 'Monday 23 November 2026'],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '2026-11-23T14:03:00.000Z'],
   [/\b\d{4}-\d\d-\d\d\b/g, '2026-11-23'],
-  [/\b[0-2]\d:[0-5]\d\b/g, '14:03'],
+  [/(?<![\d:T])[0-2]\d:[0-5]\d(?![\d:])/g, '14:03'],
 ]
 
 /** What stands behind on the same line moves with it. */

@@ -46,7 +46,7 @@ export async function play(scene: Scene): Promise<string> {
 async function serverFor({ config }: Scene) {
   if (config === undefined) return startServer()
   const home = makeHome()
-  writeFileSync(join(home.folder, 'secure-chat.config.json'), JSON.stringify(config))
+  writeFileSync(join(home.folder, 'secure-chat.config.json'), JSON.stringify(config(home.folder)))
   return startServer({}, { home, port: await freePort() })
 }
 

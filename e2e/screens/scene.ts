@@ -14,8 +14,8 @@ export type Scene = {
   readonly columns: number
   /** Folders of plugins that Alice has linked. */
   readonly plugins?: readonly string[]
-  /** Of the server, as in `secure-chat.config.json`. */
-  readonly config?: object
+  /** Of the server, as in `secure-chat.config.json` in its folder, where it may put files. */
+  readonly config?: (folder: string) => object
   /** For what differs each time the scene is played, beside what does so in every scene. */
   readonly masks?: readonly Mask[]
   play(stage: Stage): Promise<void>

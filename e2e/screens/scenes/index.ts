@@ -1,6 +1,8 @@
+import { audit } from './audit.ts'
 import { chat } from './chat.ts'
 import { emoji } from './emoji.ts'
 import { markdown } from './markdown.ts'
+import { presenceCalendar } from './presence-calendar.ts'
 import { slowMode } from './slow-mode.ts'
 
-export const scenes = [chat, emoji, markdown, slowMode]
+export const scenes = [chat, audit, emoji, markdown, presenceCalendar, slowMode]

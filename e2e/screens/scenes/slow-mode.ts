@@ -9,7 +9,7 @@ export const slowMode: Scene = {
   describe:
     'A chat in which the third message within the window is refused, with the time to wait.',
   columns: 72,
-  config: {
+  config: () => ({
     plugins: [
       {
         use: join(root, 'plugins/slow-mode'),
@@ -17,7 +17,7 @@ export const slowMode: Scene = {
         config: { seconds: 60, messages: 2 },
       },
     ],
-  },
+  }),
   masks: [[/in \d+ s\.(?= *$)/g, 'in 58 s.']],
   async play({ shell, bobJoins }) {
     await bobJoins()

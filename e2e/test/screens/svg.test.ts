@@ -80,8 +80,10 @@ test('text is text, whatever is in it', async () => {
 })
 
 test('what differs each time is shown the same, and what stands behind moves with it', async () => {
-  const night = '── Friday 6 March 2026 ──\r\n23:59 \x1b[1mbob:\x1b[0m 4711, 4712, 4713 \x1b[1mend'
+  const night =
+    'at 2026-03-06T23:59:01.123Z\r\n── Friday 6 March 2026 ──\r\n23:59 \x1b[1mbob:\x1b[0m 4711, 4712, 4713 \x1b[1mend'
   expect(await textsOf(night, [[/\b47\d\d\b/g, 'one', 'another']])).toEqual([
+    '0 27 at 2026-11-23T14:03:00.000Z',
     '0 2 ──',
     '3 23 Monday 23 November 2026',
     '27 2 ──',
