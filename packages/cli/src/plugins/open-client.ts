@@ -27,7 +27,7 @@ function chatClient(account: Account): ChatClient {
     send: async (to, text, { re } = {}) =>
       deliver(to, { text: wordsOf(text), ...(re !== undefined && { re }) }),
     sendKind: async (to, kind, body) => deliver(to, { kind, body }),
-    async messages({ with: peer, since, limit, search } = {}) {
+    async messages({ with: peer, since, limit, search, unread } = {}) {
       const { trySync } = await import('../services/messages.ts')
       // Offline, what is on this device has to do, as for `secure-chat messages`.
       await trySync(account)
@@ -36,9 +36,11 @@ function chatClient(account: Account): ChatClient {
         ...(since !== undefined && { since: momentOf(since) }),
         ...(limit !== undefined && { limit }),
         ...(search !== undefined && { search }),
+        ...(unread === true && { unread }),
       }
       return account.messages(query).filter(isSaid).map(chatMessage)
     },
+    markRead: async (from, id) => account.markRead(from, id),
     listen({ signal } = {}) {
       const either = AbortSignal.any([closing.signal, ...(signal ? [signal] : [])])
       // Begun now, not at the first read: nothing between the two is to be missed.

@@ -18,13 +18,22 @@ export interface ChatClient {
    * Fetches what is new, then the newest `limit` (100) lines that match, oldest first. Offline: what is on this device.
    *
    * @param options.since ISO-8601
+   * @param options.unread only what others sent and neither a person nor `markRead` has marked as read
    */
   messages(options?: {
     with?: string
     since?: string
     limit?: number
     search?: string
+    unread?: boolean
   }): Promise<ChatMessage[]>
+  /**
+   * Marks what a user sent as read, up to and with this message; it is durable when it resolves. The sender is told if
+   * the profile's setting `receipts` is on.
+   *
+   * @returns how many were unread
+   */
+  markRead(from: string, id: string): Promise<number>
   /**
    * What others send from now on, each message once, until the signal aborts or the loop is left. A lost connection is
    * taken up again by itself and nothing is missed.

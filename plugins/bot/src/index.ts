@@ -1,0 +1,10 @@
+export type {
+  Answer,
+  Bot,
+  BotCommand,
+  BotHandle,
+  BotMessage,
+  BotState,
+  MessageHandler,
+} from './bot.ts'
+export { defineBot } from './define-bot.ts'
