@@ -1,8 +1,8 @@
 import type { Contributions } from '@secure-chat/plugin-sdk/server'
 import { chainIdPattern } from '../format/chain-id.ts'
 import { checkpointFormat, signCheckpoint } from '../format/checkpoint.ts'
-import type { Entry } from '../format/entry.ts'
 import { blockMaxEntries, type LogStore } from './log-store.ts'
+import { readPage } from './page.ts'
 import type { Recorder } from './recorder.ts'
 import type { SigningKey } from './signing-key.ts'
 
@@ -66,7 +66,7 @@ export function fillRouter(router: Router, options: RouteOptions): void {
       return badQuery(response)
     }
     await recorder.flushed()
-    response.json(await page(store, chain, { from, limit }))
+    response.json(await readPage(store, chain, { from, limit }))
   })
 
   router.get('/checkpoint', async (_request, response) => {
@@ -77,24 +77,6 @@ export function fillRouter(router: Router, options: RouteOptions): void {
     } as const
     response.json(signingKey ? signCheckpoint(checkpoint, signingKey) : { checkpoint })
   })
-}
-
-/** From the first entry whose number is not below `from`, as they lie there: what was done to them is for the verifier to see. */
-async function page(
-  store: LogStore,
-  chain: string,
-  { from, limit }: { readonly from: number; readonly limit: number },
-): Promise<{ entries: Entry[]; more: boolean }> {
-  const entries: Entry[] = []
-  // The block that holds `from` begins at most so much before it.
-  for await (const block of store.blocks(chain, Math.max(0, from - blockMaxEntries))) {
-    const begin =
-      entries.length > 0 ? 0 : block.entries.findIndex((entry) => !(Object(entry).seq < from))
-    const wanted = begin === -1 ? [] : block.entries.slice(begin)
-    if (entries.length > 0 && entries.length + wanted.length > limit) return { entries, more: true }
-    entries.push(...wanted)
-  }
-  return { entries, more: false }
 }
 
 /** By hand: the server parses no queries, since Express makes objects of them. */
