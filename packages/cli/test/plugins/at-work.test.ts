@@ -60,6 +60,20 @@ describe('a plugin of the chat', () => {
     expect(broken.stderr).toContain('The plugin secure-chat-plugin-faulty failed: on purpose')
   })
 
+  test('its commands take the flags of the program that the SDK has ready', async () => {
+    const asBob = await world.home.run(['greet', 'alice', '--profile', 'bob'], as('nobody'))
+    expect(asBob).toMatchObject({ code: 0, stderr: '' })
+    expect(await lastOf('alice', 'bob', '--no-plugins')).toMatchObject({ text: 'bob says hello' })
+    const { stdout } = await world.home.run(['greet', 'bob', '--json'], as('nobody'))
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'not_signed_in' } })
+    const help = await world.home.run(['help', 'greet'], as('alice'))
+    const own = await world.home.run(['help', 'send'], as('alice'))
+    for (const [flag] of help.stdout.matchAll(/^ +--(?:json|profile|no-input|insecure).*$/gm)) {
+      expect(own.stdout.replaceAll(/ +/g, ' ')).toContain(flag.replaceAll(/ +/g, ' '))
+    }
+    expect(help.stdout).toMatch(/--profile=NAME/)
+  })
+
   test('listen hands over what the transforms leave', async () => {
     const listening = world.home.run(['listen', '--count', '1', '--from', 'alice'], as('bob'))
     const sending = setInterval(() => {

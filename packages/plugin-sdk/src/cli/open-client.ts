@@ -5,7 +5,7 @@ import type { ChatClient } from './chat-client.ts'
 const clientOpener = Symbol.for('secure-chat.openClient')
 
 /**
- * For commands of plugins: the signed-in profile (`SECURE_CHAT_PROFILE`, `--profile`). Asks the server nothing.
+ * For commands of plugins: the signed-in profile (`SECURE_CHAT_PROFILE`, or `--profile` of `clientFlags`). Asks the server nothing.
  *
  * @throws the program's own errors, exit codes included: `not_signed_in`, `vault_locked`, `wrong_passphrase`
  * @example
