@@ -34,19 +34,21 @@ export default class BotRun extends Command {
     once: Flags.boolean({ description: 'Answer what has come, then end' }),
     timeout: Flags.integer({
       description: 'Seconds that an answer may take',
+      helpValue: 'SECONDS',
       default: 30,
       min: 1,
       max: 3600,
     }),
     rate: Flags.integer({
       description: 'Messages of one user that are answered in a minute',
+      helpValue: 'N',
       default: 30,
       min: 1,
       max: 10_000,
     }),
     json: Flags.boolean({ description: 'Answer as JSON on stdout', helpGroup: 'GLOBAL' }),
     profile: Flags.string({
-      description: 'Which of your accounts (SECURE_CHAT_PROFILE; "default" without)',
+      description: 'Which of your accounts; "default" without',
       env: 'SECURE_CHAT_PROFILE',
       helpGroup: 'GLOBAL',
       helpValue: 'NAME',
