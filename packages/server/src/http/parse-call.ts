@@ -57,7 +57,8 @@ function parseBody(request: Request, body: Buffer | undefined): unknown {
   return parseForm(body.toString('utf8'), 'body')
 }
 
-function queryOf(url: string): string {
+/** Behind the question mark, undecoded. */
+export function queryOf(url: string): string {
   const start = url.indexOf('?')
   return start < 0 ? '' : url.slice(start + 1)
 }

@@ -1,3 +1,4 @@
+import { parse } from 'node:querystring'
 import { bodyHash, ChatError, parseJson } from '@secure-chat/protocol'
 import type {
   ErrorRequestHandler,
@@ -12,6 +13,7 @@ import type { Log } from '../ports/index.ts'
 import { parseForm } from './form.ts'
 import { securityHeaders } from './headers.ts'
 import { mediaTypeOf } from './media-type.ts'
+import { queryOf } from './parse-call.ts'
 import { readBody } from './raw-body.ts'
 import { stateOf } from './request-state.ts'
 import type { MountDeps } from './router.ts'
@@ -149,6 +151,9 @@ async function receive(
     throw new ChatError('token_invalid')
   }
   request.body = parsed(request, body)
+  // The server's own calls have a parser of their own, so Express parses none. Plugins get what its default gives.
+  const query = parse(queryOf(request.url))
+  Object.defineProperty(request, 'query', { value: query, enumerable: true, writable: true })
 }
 
 /** JSON and forms as values, anything else as its bytes; nothing as an empty object. */

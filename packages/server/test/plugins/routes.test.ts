@@ -15,6 +15,9 @@ const both: Contributions = {
       router.get('/hello', (_request, response) => {
         response.json({ hello: 'world' })
       })
+      router.get('/find', (request, response) => {
+        response.json({ query: request.query })
+      })
       router.post('/hook', (request, response) => {
         seen.push('hook')
         const body: unknown = request.body
@@ -79,6 +82,7 @@ function routes(part: 'open' | 'signed_in'): Array<[method: string, path: string
 test('of all routes of plugins only those declared open are public', async () => {
   expect(routes('open')).toEqual([
     ['GET', '/plugins/both/hello'],
+    ['GET', '/plugins/both/find'],
     ['POST', '/plugins/both/hook'],
     ['GET', '/plugins/both/throws'],
     ['GET', '/plugins/both/rejects'],
@@ -108,6 +112,17 @@ test('an open route is for anybody, with bodies parsed', async () => {
   const bytes = await fetch(`${url}/hook`, { method: 'POST', body: Buffer.from([1, 2, 255]) })
   expect(await bytes.json()).toEqual({ bytes: 3 })
   expect(await (await fetch(`${url}/hook`, { method: 'POST' })).json()).toEqual({ body: {} })
+})
+
+test('a query is parsed, a member that comes twice as a list', async () => {
+  const find = async (query: string) =>
+    (await fetch(`${server.url}/plugins/both/find${query}`)).json()
+  expect(await find('?word=a%20b&page=2')).toEqual({ query: { word: 'a b', page: '2' } })
+  expect(await find('?tag=one&tag=two')).toEqual({ query: { tag: ['one', 'two'] } })
+  expect(await find('')).toEqual({ query: {} })
+  expect(await find('?__proto__=x&a=?b')).toEqual({
+    query: JSON.parse('{"__proto__":"x","a":"?b"}'),
+  })
 })
 
 test('a signed-in route knows its user by the proof', async () => {

@@ -79,7 +79,7 @@ export function fillRouter(router: Router, options: RouteOptions): void {
   })
 }
 
-/** By hand: the server parses no queries, since Express makes objects of them. */
+/** Not `request.query`, in which a member that comes twice is a list. */
 function queryOf({ originalUrl }: { readonly originalUrl: string }): URLSearchParams {
   return new URL(originalUrl, 'http://server').searchParams
 }
