@@ -60,6 +60,9 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // What oclif says of a default export that is none.
   if (error.message === 'hookFn.call is not a function') return noFunction
+  // Its own file, not one that it imports.
+  const missing = /failed to load (.+): Cannot find module '\1'/.exec(error.message)?.[1]
+  if (missing !== undefined) return `there is no ${missing}. If it is yours: npm run build.`
   return error.message || error.name
 }
 

@@ -26,8 +26,20 @@ export function pluginFailure(plugin: string, part: string, cause: unknown): Cha
 }
 
 function wordsOf(cause: unknown): string {
-  const words = cause instanceof Error ? cause.message || cause.name : String(cause)
+  const words = cause instanceof Error ? messageOf(cause) || cause.name : String(cause)
   return /[.!?]$/.test(words) ? words : `${words}.`
+}
+
+/** A message of zod is a document in JSON: its issues say the same in words. By its form, for a plugin may bring a zod of its own. */
+function messageOf(error: Error): string {
+  if (error.name !== 'ZodError' || !('issues' in error) || !Array.isArray(error.issues)) {
+    return error.message
+  }
+  const issues = error.issues.map(Object)
+  return issues
+    .map(({ path = [], message }) => [path.map(String).join('.'), message].filter(Boolean))
+    .map((words) => words.join(': '))
+    .join('; ')
 }
 
 /** Ends in time even when the work does not. @throws LateError */

@@ -139,6 +139,14 @@ describe('commands of a plugin', () => {
   })
 })
 
+test('one that was not built is not linked, and the error says what to do', async () => {
+  const folder = copyPlugin(world.home, 'shout', 'unbuilt')
+  rmSync(join(folder, 'lib/chat.js'))
+  const { code, stderr } = await world.home.run(['plugins', 'link', folder])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/there is no \S+lib.chat\.js\. If it is yours: npm run build\./)
+})
+
 describe('a plugin that fails', () => {
   const send = (fault: string, ...flags: string[]) =>
     world.home.run(['send', 'bob', 'precious', ...flags], as('alice', { FAULT: fault }))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { StoredMessage } from '@secure-chat/client'
-import type { Chat, CliPlugin } from '@secure-chat/plugin-sdk/cli'
+import { type Chat, type CliPlugin, z } from '@secure-chat/plugin-sdk/cli'
 import { makeKinds } from '../../src/plugins/kinds.ts'
 import { makeCaller } from '../../src/plugins/plugin-failure.ts'
 import { makeRender } from '../../src/plugins/render.ts'
@@ -176,6 +176,18 @@ describe('kinds', () => {
     expect(read.text).toBe(poll.text)
     expect(read.notices.join()).toMatch(
       /The plugin poll failed in kinds\["x-poll"\]: there is no question/,
+    )
+  })
+
+  test('what zod says against a body is said in words', () => {
+    const parse = z.object({ question: z.string(), options: z.array(z.string()).min(2) }).parse
+    const strict = makeKinds([plugin('poll', { kinds: { 'x-poll': { parse, text: String } } })])
+    const body = { question: 'tea?', options: ['yes'] }
+    expect(() => strict.check('x-poll', body)).toThrow(
+      /failed in kinds\["x-poll"\]: options: Too small: [^[{}]+\.$/,
+    )
+    expect(() => strict.check('x-poll', 'tea')).toThrow(
+      /: Invalid input: expected object[^[{}]+\.$/,
     )
   })
 

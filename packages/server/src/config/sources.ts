@@ -107,8 +107,20 @@ async function loadFile(path: string): Promise<unknown> {
     const module: { default?: unknown } = await import(pathToFileURL(path).href)
     return module.default
   } catch (cause) {
-    throw invalid(`The configuration file ${path} could not be loaded: ${messageOf(cause)}`, cause)
+    const hint = isOfCommonJs(cause) ? ' The package.json beside it must say "type": "module".' : ''
+    throw invalid(
+      `The configuration file ${path} could not be loaded: ${messageOf(cause)}.${hint}`,
+      cause,
+    )
   }
+}
+
+/** What Node says of `export` and `import` where the nearest package.json says "type": "commonjs", as `npm init` writes it. */
+function isOfCommonJs(cause: unknown): boolean {
+  return (
+    cause instanceof SyntaxError &&
+    /Unexpected token 'export'|Cannot use import statement/.test(cause.message)
+  )
 }
 
 export function invalid(detail: string, cause?: unknown): ChatError {

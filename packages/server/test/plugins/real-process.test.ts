@@ -82,6 +82,20 @@ test('the configuration file gives config and grants, and looks for packages bes
   expect(shown.stdout).not.toContain('configured')
 }, 30_000)
 
+test.each(['export default {}', "import 'node:fs'"])(
+  'a configuration file in a package of CommonJS, as npm init makes it, is told what is missing: %s',
+  async (text) => {
+    const file = join(folder.path, 'secure-chat.config.ts')
+    writeFileSync(file, text)
+    writeFileSync(join(folder.path, 'package.json'), '{"type":"commonjs"}')
+    const { code, stderr } = await runBinary(['config'], env({ SECURE_CHAT_CONFIG: file })).finished
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /could not be loaded: .+\. The package\.json beside it must say "type": "module"\./,
+    )
+  },
+)
+
 test('a plugin that does not pass stops the start with one sentence, its code and what to do', async () => {
   const missing = await runBinary(['start'], env({ PLUGINS: 'not-there' })).finished
   expect(missing.code).toBe(1)

@@ -62,7 +62,7 @@ export async function driveCli(plugin: CliPlugin, options: DriveOptions): Promis
     const deeds = chat.deeds() - before
     if (deeds > deedsPerCall * subjects.length) {
       findings.add(
-        `floods the chat from ${name}: ${deeds} messages and notices for ${subjects.length} calls`,
+        `floods the chat from ${name}: ${deeds} messages and notices for ${subjects.length} calls, at most ${deedsPerCall} for each`,
       )
     }
   }

@@ -53,7 +53,7 @@ export async function driveServer(
     const calls = observed.calls - before
     if (calls > callsPerCall * subjects.length) {
       findings.add(
-        `floods the server from ${name}: ${calls} calls of ctx for ${subjects.length} of the handler`,
+        `floods the server from ${name}: ${calls} calls of ctx for ${subjects.length} of the handler, at most ${callsPerCall} for each`,
       )
     }
   }
