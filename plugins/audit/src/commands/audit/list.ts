@@ -1,6 +1,5 @@
 import { Command, Flags } from '@oclif/core'
-import { openClient } from '@secure-chat/plugin-sdk/cli'
-import { commonFlags } from '../../flags.ts'
+import { clientFlags, openClient } from '@secure-chat/plugin-sdk/cli'
 import { entryColumns } from '../../list/entry-columns.ts'
 import { listEntries } from '../../list/list-entries.ts'
 import { parseMoment } from '../../moment.ts'
@@ -15,6 +14,7 @@ export default class AuditList extends Command {
     '$ secure-chat audit list --user bob --since yesterday',
     '$ secure-chat audit list --since 2026-11-01 --until 2026-12-01 --limit 100000 --json',
   ]
+  static override baseFlags = clientFlags
   static override flags = {
     user: Flags.string({ description: 'Only from or to this user', helpValue: 'NAME' }),
     since: Flags.string({ description: 'From this time on', helpValue: 'TIME' }),
@@ -25,7 +25,6 @@ export default class AuditList extends Command {
       min: 1,
       max: 1_000_000,
     }),
-    ...commonFlags,
   }
 
   async run(): Promise<void> {

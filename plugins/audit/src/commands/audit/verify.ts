@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, Flags } from '@oclif/core'
-import { openClient } from '@secure-chat/plugin-sdk/cli'
-import { commonFlags } from '../../flags.ts'
+import { clientFlags, openClient } from '@secure-chat/plugin-sdk/cli'
 import { jsonDocument } from '../../output.ts'
 import { readPin, writePin } from '../../verify/pin-file.ts'
 import { readNamedFile } from '../../verify/read-file.ts'
@@ -18,6 +17,7 @@ export default class AuditVerify extends Command {
     '$ secure-chat audit verify --against audit.pin --save audit.pin',
     '$ secure-chat audit verify --key operator.pub --keep-days 90 --json',
   ]
+  static override baseFlags = clientFlags
   static override flags = {
     save: Flags.string({
       description: 'Keep the end of the log in this file, if the log is good',
@@ -36,7 +36,6 @@ export default class AuditVerify extends Command {
       helpValue: 'N',
       min: 1,
     }),
-    ...commonFlags,
   }
 
   async run(): Promise<void> {

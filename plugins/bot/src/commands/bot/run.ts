@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Args, Command, Flags } from '@oclif/core'
-import { ChatError, openClient, printable } from '@secure-chat/plugin-sdk/cli'
+import { ChatError, clientFlags, openClient, printable } from '@secure-chat/plugin-sdk/cli'
 import { type CheckedBot, namePattern } from '../../load/check-bot.ts'
 import { commandBot } from '../../load/command-bot.ts'
 import { loadFile } from '../../load/load-file.ts'
@@ -22,6 +22,7 @@ export default class BotRun extends Command {
   static override args = {
     file: Args.string({ description: 'The module of the bot' }),
   }
+  static override baseFlags = clientFlags
   static override flags = {
     exec: Flags.string({
       description: 'Run this for each message, instead of a module',
@@ -46,27 +47,13 @@ export default class BotRun extends Command {
       min: 1,
       max: 10_000,
     }),
-    json: Flags.boolean({ description: 'Answer as JSON on stdout', helpGroup: 'GLOBAL' }),
-    profile: Flags.string({
-      description: 'Which of your accounts; "default" without',
-      env: 'SECURE_CHAT_PROFILE',
-      helpGroup: 'GLOBAL',
-      helpValue: 'NAME',
-    }),
-    'no-input': Flags.boolean({
-      description: 'Ask nothing; fail and name what is missing',
-      helpGroup: 'GLOBAL',
-    }),
-    insecure: Flags.boolean({
-      description: 'Allow plain http:// to another computer',
-      helpGroup: 'GLOBAL',
-    }),
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(BotRun)
     const bot = await botOf(args.file, flags)
-    const { profile = 'default', timeout, rate, once } = flags
+    const { timeout, rate, once } = flags
+    const profile = flags.profile ?? process.env.SECURE_CHAT_PROFILE ?? 'default'
     const client = await openClient(this.config)
     const stop = stopSignal()
     try {
