@@ -30,7 +30,8 @@ export function manifestOf({ name, halves }: Plan, version: string): object {
     peerDependenciesMeta: { '@secure-chat/plugin-sdk': { optional: true } },
     devDependencies: {
       '@secure-chat/plugin-sdk': ours,
-      ...(isServer && { '@secure-chat/server': ours }),
+      // The testing kit starts one for either half.
+      '@secure-chat/server': ours,
       ...(isCli && { '@secure-chat/cli': ours }),
       '@types/node': builtWith['@types/node'],
       typescript: builtWith.typescript,

@@ -2,6 +2,7 @@ import { loadConfig } from '../config.ts'
 import { startServer } from '../main.ts'
 import { makeLog, openLogDestination, type ServerLog } from '../ops/log.ts'
 import type { CommandIo } from './io.ts'
+import { nextCommand } from './next-command.ts'
 
 /** Runs the server until a signal ends it. Resolves with the exit code. */
 export async function start(io: CommandIo): Promise<number> {
@@ -9,7 +10,8 @@ export async function start(io: CommandIo): Promise<number> {
   const log = makeLog(settings.logLevel, openLogDestination(io))
   const ended = untilSignal(log)
   const server = await startServer(settings, { log })
-  const next = nextCommand(server.url, settings.registration)
+  const { registration } = settings
+  const next = nextCommand({ url: server.url, registration, cwd: process.cwd() })
   const lines = [
     `secure-chat server is listening on ${server.url}`,
     `  data    ${settings.dataDir}`,
@@ -48,16 +50,6 @@ function endWhatIsLeft(log: ServerLog): void {
 }
 
 const leakMs = 2000
-const defaultUrl = 'http://127.0.0.1:8000'
-
-/** The CLI looks at the default address by itself; anywhere else it must be told. */
-function nextCommand(url: string, registration: 'open' | 'closed'): string {
-  const server = url === defaultUrl ? '' : ` --server ${url}`
-  return registration === 'open'
-    ? `npx secure-chat register alice${server}`
-    : `npx secure-chat login NAME${server}`
-}
-
 /** The first signal resolves; the second ends the process where it stands: what was acknowledged is on disk already. */
 function untilSignal(log: ServerLog): Promise<string> {
   return new Promise((resolve) => {

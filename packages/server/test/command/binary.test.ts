@@ -25,7 +25,7 @@ test('starts, says where and what to type next, serves, and stops on SIGTERM wit
   const { code, stdout, stderr } = await server.finished
   expect(code).toBe(0)
   expect(stderr).toContain(`listening on ${url}`)
-  expect(stderr).toContain('npx secure-chat register alice')
+  expect(stderr).toContain(`  next    secure-chat register alice --server ${url}\n`)
   // Standard output stays JSON lines for whoever collects logs.
   for (const line of stdout.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
 }, 20_000)
