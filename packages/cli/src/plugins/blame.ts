@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ChatError } from '@secure-chat/protocol/errors'
+import { goOnWithout } from './go-on-without.ts'
 import type { InstalledPlugin } from './installed.ts'
 
 /**
@@ -21,7 +22,7 @@ export function blamePlugin(
   const text = `The plugin ${guilty.name} failed outside of any call: ${error.message || error.name}`
   return new ChatError('plugin_error', text, {
     cause: error,
-    suggestions: ['--no-plugins goes on without plugins.', 'secure-chat plugins update'],
+    suggestions: [goOnWithout, 'secure-chat plugins update'],
   })
 }
 

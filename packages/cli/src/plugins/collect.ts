@@ -7,6 +7,7 @@ import type { CliPlugin } from '@secure-chat/plugin-sdk/cli'
 import { ChatError } from '@secure-chat/protocol/errors'
 import { complaintAbout, isPlugin } from './check-plugin.ts'
 import { checkConflicts } from './conflicts.ts'
+import { goOnWithout } from './go-on-without.ts'
 import type { BrokenPlugin } from './load-plugins.ts'
 import { withinBudget } from './plugin-failure.ts'
 
@@ -89,7 +90,7 @@ function withWayOut(error: ChatError): ChatError {
   return new ChatError(error.code, error.message, {
     cause: error.cause,
     suggestions: [
-      '--no-plugins goes on without plugins.',
+      goOnWithout,
       ...(error.suggestions.length > 0 ? error.suggestions : ['secure-chat plugins']),
     ],
   })

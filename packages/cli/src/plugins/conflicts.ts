@@ -2,48 +2,62 @@
 import type { CliPlugin } from '@secure-chat/plugin-sdk/cli'
 import { ChatError } from '@secure-chat/protocol/errors'
 import { ownCommands } from '../chat/slash/commands.ts'
+import { goOnWithout } from './go-on-without.ts'
 
 /** @throws ChatError plugin_error, naming both */
 export function checkConflicts(
   collected: ReadonlyArray<{ readonly packageName: string; readonly plugin: CliPlugin }>,
 ): void {
-  const plugins = collected.map(({ plugin }) => plugin)
   requireUnique(
     collected.map(({ packageName, plugin }) => ({
       thing: `the name "${plugin.name}"`,
       owner: packageName,
+      packageName,
     })),
   )
   requireUnique([
     ...ownCommands.map(({ name }) => ({ thing: `/${name}`, owner: 'secure-chat itself' })),
-    ...plugins.flatMap(({ name, slashCommands = [] }) =>
-      slashCommands.map((command) => ({ thing: `/${command.name}`, owner: name })),
+    ...collected.flatMap(({ packageName, plugin: { name, slashCommands = [] } }) =>
+      slashCommands.map((command) => ({ thing: `/${command.name}`, owner: name, packageName })),
     ),
   ])
   requireUnique(
-    plugins.flatMap(({ name, kinds = {} }) =>
-      Object.keys(kinds).map((kind) => ({ thing: `messages of kind ${kind}`, owner: name })),
+    collected.flatMap(({ packageName, plugin: { name, kinds = {} } }) =>
+      Object.keys(kinds).map((kind) => ({
+        thing: `messages of kind ${kind}`,
+        owner: name,
+        packageName,
+      })),
     ),
   )
 }
 
-type Claim = { readonly thing: string; readonly owner: string }
+type Claim = {
+  readonly thing: string
+  readonly owner: string
+  /** What `plugins uninstall` takes; the program itself has none. */
+  readonly packageName?: string
+}
 
 function requireUnique(claims: readonly Claim[]): void {
-  const owners = new Map<string, string>()
-  for (const { thing, owner } of claims) {
-    const other = owners.get(thing)
-    if (other !== undefined) throw conflict(thing, other, owner)
-    owners.set(thing, owner)
+  const first = new Map<string, Claim>()
+  for (const claim of claims) {
+    const other = first.get(claim.thing)
+    if (other !== undefined) throw conflict(other, claim)
+    first.set(claim.thing, claim)
   }
 }
 
-function conflict(thing: string, first: string, second: string): ChatError {
-  const isOne = first === second
-  const who = isOne
-    ? `The plugin ${first} claims ${thing} twice`
-    : `${first} and the plugin ${second} both claim ${thing}`
+function conflict(first: Claim, second: Claim): ChatError {
+  const who =
+    first.owner === second.owner
+      ? `The plugin ${first.owner} claims ${first.thing} twice`
+      : `${first.owner} and the plugin ${second.owner} both claim ${first.thing}`
+  const packages = new Set([first, second].flatMap(({ packageName }) => packageName ?? []))
   return new ChatError('plugin_error', `${who}: only one can have it.`, {
-    suggestions: ['--no-plugins goes on without plugins.', 'secure-chat plugins uninstall NAME'],
+    suggestions: [
+      goOnWithout,
+      ...Array.from(packages, (name) => `secure-chat plugins uninstall ${name}`),
+    ],
   })
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ChatError } from '@secure-chat/protocol/errors'
+import { goOnWithout } from './go-on-without.ts'
 
 /** `user`: installed into the data folder. `link`: a folder of its author's, used where it is. */
 export type InstalledPlugin = {
@@ -59,10 +60,7 @@ export function readList(path: string): unknown {
     if (Object(cause).code === 'ENOENT') return undefined
     throw new ChatError('file_damaged', `The list of plugins cannot be read: ${path}.`, {
       cause,
-      suggestions: [
-        '--no-plugins goes on without plugins.',
-        'Remove the file, then install your plugins again.',
-      ],
+      suggestions: [goOnWithout, 'Remove the file, then install your plugins again.'],
     })
   }
 }

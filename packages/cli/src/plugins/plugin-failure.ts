@@ -1,5 +1,6 @@
 /** Calls into plugins: with a time limit, and every failure in words that name the plugin and what it was doing. */
 import { ChatError, isChatError } from '@secure-chat/protocol/errors'
+import { goOnWithout } from './go-on-without.ts'
 
 /** How long a handler may take. JavaScript cannot stop it; it is only not waited for any longer. */
 const handlerBudgetMs = 5_000
@@ -20,7 +21,7 @@ export function pluginFailure(plugin: string, part: string, cause: unknown): Cha
     `The plugin ${plugin} failed in ${part}: ${wordsOf(cause)}`,
     {
       cause,
-      suggestions: ['--no-plugins goes on without plugins.'],
+      suggestions: [goOnWithout],
     },
   )
 }

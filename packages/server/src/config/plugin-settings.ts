@@ -1,19 +1,30 @@
 import { z } from 'zod'
 import { capabilities } from '../plugins/load/check-definition.ts'
+import { shown } from '../plugins/shown.ts'
 
 const text = z.string().min(1, 'must not be empty')
+
+const grantable = z.enum(capabilities, {
+  error: ({ input }) => `${shown(input)} is none of: ${capabilities.join(', ')}`,
+})
+const members = 'config, grant, optional, timeoutMs, onFailure, isolate'
 
 const pluginEntry = z.strictObject(
   {
     use: text,
     config: z.unknown().optional(),
-    grant: z.array(z.enum(capabilities, `must be names of: ${capabilities.join(', ')}`)).optional(),
+    grant: z.array(grantable, 'must be a list').optional(),
     optional: z.boolean('must be true or false').optional(),
     timeoutMs: z.int('must be a number of milliseconds').min(1).max(600_000).optional(),
     onFailure: z.enum(['refuse', 'skip'], 'must be refuse or skip').optional(),
     isolate: z.boolean('must be true or false').optional(),
   },
-  'must have "use", and of config, grant, optional, timeoutMs, onFailure, isolate what is needed',
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `has the member ${issue.keys.map(shown).join(', ')}; there are: use, ${members}`
+        : `must have "use", and of ${members} what is needed`,
+  },
 )
 
 /** Named alone, by whoever can set the environment: everything is granted. */

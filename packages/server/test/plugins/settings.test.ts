@@ -31,11 +31,15 @@ test('names alone are granted everything, entries what they say', () => {
 test.each<[string, unknown, string]>([
   ['no list', 7, 'must be a list'],
   ['an entry without use', [{ config: {} }], 'entry 1'],
-  ['an unknown member', ['a', { use: 'b', granted: [] }], 'entry 2'],
+  [
+    'an unknown member',
+    ['a', { use: 'b', granted: [] }],
+    'entry 2 has the member "granted"; there are: use, config, grant',
+  ],
   [
     'an unknown capability',
     [{ use: 'a', grant: ['everything'] }],
-    'must be names of: transformEnvelope',
+    '"everything" is none of: transformEnvelope',
   ],
   ['a rule that is none', [{ use: 'a', onFailure: 'ignore' }], 'must be refuse or skip'],
   ['a budget of nothing', [{ use: 'a', timeoutMs: 0 }], 'entry 1.timeoutMs'],

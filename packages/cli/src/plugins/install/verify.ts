@@ -1,14 +1,28 @@
 /** Is what was fetched a plugin that works here? Looked at before it is put in place. */
 import type { Config, Plugin } from '@oclif/core/interfaces'
-import { ChatError } from '@secure-chat/protocol/errors'
+import { ChatError, isChatError } from '@secure-chat/protocol/errors'
 import { type Collected, collectFrom } from '../collect.ts'
 import { checkConflicts } from '../conflicts.ts'
+import { goOnWithout } from '../go-on-without.ts'
 import { type InstalledPlugin, membersOf } from '../installed.ts'
 import { loadInstalled } from '../load-plugins.ts'
 import { readManifest } from '../read-manifest.ts'
 
 /** Loads its code. @throws ChatError plugin_error */
 export async function verifyPlugin(
+  entry: InstalledPlugin,
+  config: Config,
+): Promise<{ readonly version: string }> {
+  try {
+    return await verify(entry, config)
+  } catch (error) {
+    if (!isChatError(error, 'plugin_error')) throw error
+    const suggestions = error.suggestions.filter((one) => one !== goOnWithout)
+    throw new ChatError('plugin_error', error.message, { cause: error, suggestions })
+  }
+}
+
+async function verify(
   entry: InstalledPlugin,
   config: Config,
 ): Promise<{ readonly version: string }> {

@@ -1,5 +1,6 @@
 import type { Capability, ServerPlugin } from '@secure-chat/plugin-sdk/server'
 import * as z from 'zod'
+import { shown } from '../shown.ts'
 import { textOf } from '../text-of.ts'
 import { startFault } from './start-fault.ts'
 
@@ -24,33 +25,33 @@ export const capabilities = Object.keys(capabilityTable) as readonly Capability[
 
 const functionSchema = z.custom((value) => typeof value === 'function', 'must be a function')
 
-const definitionSchema = z.looseObject({
-  name: z
-    .string('must be a text')
-    .regex(/^[a-z][a-z0-9-]{1,39}$/, 'must be 2 to 40 of a-z, 0-9 and -, a letter first'),
-  apiVersion: z.number('must be a number'),
-  capabilities: z
-    .array(
-      z
-        .string()
-        .refine(
-          (name) => Object.hasOwn(capabilityTable, name),
-          `must be names of: ${capabilities.join(', ')}`,
-        ),
-      'must be a list',
-    )
-    .refine((names) => new Set(names).size === names.length, 'names one twice'),
-  declares: z
-    .array(z.string().regex(/^x-[a-z0-9._-]{1,62}$/, 'must be x- and then of a-z, 0-9, ., _, -'))
-    .optional(),
-  config: z
-    .custom(
-      (value) => typeof value === 'object' && value !== null && 'safeParseAsync' in value,
-      'must be a schema of zod: import { z } from "@secure-chat/plugin-sdk/server"',
-    )
-    .optional(),
-  create: functionSchema,
-})
+const definitionSchema = z.looseObject(
+  {
+    name: z
+      .string('must be a text')
+      .regex(/^[a-z][a-z0-9-]{1,39}$/, 'must be 2 to 40 of a-z, 0-9 and -, a letter first'),
+    apiVersion: z.number('must be a number'),
+    capabilities: z
+      .array(
+        z.enum(capabilities, {
+          error: ({ input }) => `${shown(input)} is none of: ${capabilities.join(', ')}`,
+        }),
+        'must be a list',
+      )
+      .refine((names) => new Set(names).size === names.length, 'names one twice'),
+    declares: z
+      .array(z.string().regex(/^x-[a-z0-9._-]{1,62}$/, 'must be x- and then of a-z, 0-9, ., _, -'))
+      .optional(),
+    config: z
+      .custom(
+        (value) => typeof value === 'object' && value !== null && 'safeParseAsync' in value,
+        'must be a schema of zod: import { z } from "@secure-chat/plugin-sdk/server"',
+      )
+      .optional(),
+    create: functionSchema,
+  },
+  'must be what defineServerPlugin({ … }) gives',
+)
 
 /** Step 5: what the module gives by default, also where a build made CommonJS of it. */
 export function defaultExport(use: string, module: object): unknown {

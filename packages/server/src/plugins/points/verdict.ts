@@ -1,6 +1,7 @@
 import type { Verdict } from '@secure-chat/plugin-sdk/server'
 import { limits, printable } from '@secure-chat/protocol'
 import { userNamePattern } from '@secure-chat/protocol/user-name'
+import { shown } from '../shown.ts'
 
 /** A verdict as the server goes by it: checked, copied, with keys and reason in their final form. */
 export type CheckedVerdict =
@@ -99,8 +100,4 @@ function readNames(given: unknown): readonly string[] {
 function noVerdict(raw: unknown): TypeError {
   const kind = typeof raw === 'object' && raw !== null && 'kind' in raw ? raw.kind : raw
   return new TypeError(`answered ${shown(kind)}, which is no verdict`)
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(printable(value, 80)) : typeof value
 }
