@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { servicesFolderVariable, stopSharedServices } from '../e2e/services/index.ts'
 
@@ -38,6 +38,7 @@ const child = spawn(
     '--json',
     // How long until a test is said to hang. The first suite that needs the services waits for their start, on whatever machine.
     '--testTimeout=60000',
+    ...workers(process.argv),
     `--outputFile=${report}`,
     ...jestArguments(process.argv.slice(2)),
   ],
@@ -74,6 +75,12 @@ child.on('exit', async (code, signal) => {
   process.stdout.write(`${result.numPassedTests} passed, ${failed} failed${skipped}\n`)
   process.exit((code === 0 || isLate) && result.success && failed === 0 ? 0 : 1)
 })
+
+/** Jest leaves a core for whoever watches, which on two cores leaves one; suites wait for services and timeouts a third of their time. */
+function workers(given: readonly string[]): readonly string[] {
+  const isGiven = given.some((argument) => /^(-w|--maxWorkers|-i|--runInBand)/.test(argument))
+  return isGiven ? [] : [`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`]
+}
 
 function jestArguments(given: readonly string[]): readonly string[] {
   if (given.some((argument) => argument.startsWith('-'))) return given
