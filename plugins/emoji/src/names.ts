@@ -3,6 +3,8 @@ import { get, search } from 'node-emoji'
 /** As many as fit on a line or two. */
 const found = 20
 
+const nameForm = /^[a-z0-9_+-]{1,64}$/
+
 /** Code keeps its colons: `std::cout << ":tada:"` in backquotes is no celebration. */
 const codeOrName = /```[\s\S]*?```|`[^`\n]*`|:([a-z0-9_+-]{1,64}):/g
 
@@ -16,8 +18,9 @@ export function replaceNames(text: string): string {
 
 /** Names that have the word in them. */
 export function complete(word: string): string[] {
-  if (word === '') return []
-  return search(word)
+  if (!nameForm.test(word)) return []
+  // It is read as a pattern, in which the + of :+1: means something else.
+  return search(word.replaceAll('+', '\\+'))
     .map(({ name }) => name)
     .sort((a, b) => rank(a, word) - rank(b, word) || a.localeCompare(b))
     .slice(0, found)

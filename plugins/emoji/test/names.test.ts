@@ -26,4 +26,9 @@ describe('names of emoji', () => {
     expect(complete('heart').length).toBeLessThanOrEqual(20)
     expect(complete('')).toEqual([])
   })
+
+  test('are found by what is written, which is no pattern', () => {
+    expect(complete('+1')).toContain('+1')
+    expect(['(', '.*', '[', 'x'.repeat(70_000)].flatMap(complete)).toEqual([])
+  })
 })

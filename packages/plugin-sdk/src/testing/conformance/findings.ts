@@ -26,8 +26,11 @@ export class ConformanceError extends Error {
   }
 }
 
-/** Whatever was thrown, in words. */
+const mostChars = 300
+
+/** Whatever was thrown, in words; some repeat all of what they were given. */
 export function wordsOf(thrown: unknown): string {
-  const text = Reflect.get(Object(thrown), 'message')
-  return typeof text === 'string' && text !== '' ? text : String(thrown)
+  const message = Reflect.get(Object(thrown), 'message')
+  const text = typeof message === 'string' && message !== '' ? message : String(thrown)
+  return text.length > mostChars ? `${text.slice(0, mostChars)}…` : text
 }
