@@ -76,10 +76,10 @@ child.on('exit', async (code, signal) => {
   process.exit((code === 0 || isLate) && result.success && failed === 0 ? 0 : 1)
 })
 
-/** Jest leaves a core for whoever watches, which on two cores leaves one; suites wait for services and timeouts a third of their time. */
+/** Jest leaves a core for whoever watches, which on two cores leaves one; but suites wait for services and timeouts a third of their time. */
 function workers(given: readonly string[]): readonly string[] {
   const isGiven = given.some((argument) => /^(-w|--maxWorkers|-i|--runInBand)/.test(argument))
-  return isGiven ? [] : [`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`]
+  return isGiven ? [] : [`--maxWorkers=${Math.max(3, availableParallelism() - 1)}`]
 }
 
 function jestArguments(given: readonly string[]): readonly string[] {
