@@ -14,7 +14,7 @@ export interface Waiting {
  * that of the oldest. A timer for each call costs more than the call.
  *
  * Each knows its neighbours, and forgets them when it goes: in a `Set` that lives for long, what was taken out is
- * held until its table is collected, and half of all time went into collecting.
+ * held until its table is collected, and the collector copies it meanwhile.
  */
 export function makeDeadlines(clock: Clock): {
   add(waiting: Waiting): void
