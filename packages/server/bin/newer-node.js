@@ -17,10 +17,11 @@ export function runWithNewerNode(url, refuse) {
   // The one found may be the one that runs already, under another path perhaps, and too old as well.
   if (node === undefined || realpathSync(node) === realpathSync(process.execPath)) return refuse()
   const args = [...process.execArgv, script, ...process.argv.slice(2)]
-  const child = spawn(node, args, { stdio: 'inherit' })
+  // Before the other one runs, or a signal that it already expects would still end this one and orphan it.
   // What a terminal sends reaches both; this process only waits. What comes to it alone is passed on.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const child = spawn(node, args, { stdio: 'inherit' })
   child.on('error', refuse)
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code)

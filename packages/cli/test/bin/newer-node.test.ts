@@ -58,6 +58,24 @@ test('refuses where there is none, or none but itself', async () => {
   expect(await finished(start())).toMatchObject({ code: 1, stdout: 'refused\n' })
 })
 
+test('passes on a signal that the other sends as its first act, on a machine too busy to go on after the start', async () => {
+  const slowSpawn = join(root, 'slow-spawn.cjs')
+  writeFileSync(
+    slowSpawn,
+    `const childProcess = require('node:child_process')
+const { spawn } = childProcess
+childProcess.spawn = (...args) => {
+  const child = spawn(...args)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+  return child
+}
+require('node:module').syncBuiltinESMExports()`,
+  )
+  bringNode('trap "exit 9" TERM; kill -TERM $PPID; for n in $(seq 100); do sleep 0.05; done')
+  const child = spawn(process.execPath, ['--require', slowSpawn, script])
+  expect(await once(child, 'exit')).toEqual([9, null])
+})
+
 test('passes signals on, and ends by the signal that ended the other', async () => {
   bringNode('trap "echo told; exit 9" TERM; echo ready; while :; do sleep 0.05; done')
   const told = start()
