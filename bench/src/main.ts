@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { engineSqlite } from './engine-sqlite.ts'
+import { kafkaKafkajs } from './kafka/kafkajs.ts'
 import { kafkaLanes } from './kafka/lanes.ts'
 import { kafkaLive } from './kafka/live.ts'
 import { kafkaRead } from './kafka/read.ts'
@@ -38,6 +39,7 @@ const sectionsOf: Readonly<Record<Engine, Readonly<Record<string, () => Promise<
     live: kafkaLive,
     users: kafkaUsers,
     lanes: kafkaLanes,
+    kafkajs: kafkaKafkajs,
   },
 }
 

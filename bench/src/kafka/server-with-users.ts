@@ -21,10 +21,11 @@ import { createMailboxes } from './services.ts'
 
 export type ServerWithUsers = RunningServer & { readonly accounts: readonly LoadAccount[] }
 
-/** `env` names the engines. */
+/** `env` names the engines; `startsWith` is what the server is told otherwise than who fills them, as a driver of a plugin. */
 export async function startServerWithUsers(
   count: number,
   env: Readonly<Record<string, string>>,
+  startsWith: Readonly<Record<string, string>> = {},
 ): Promise<ServerWithUsers> {
   const folder = mkdtempSync(join(tmpdir(), 'secure-chat-bench-'))
   const secret = randomBytes(32).toString('base64url')
@@ -41,7 +42,7 @@ export async function startServerWithUsers(
   } finally {
     await queue.close()
   }
-  const server = await startSecureChat(whole)
+  const server = await startSecureChat({ ...whole, ...startsWith })
   return {
     ...server,
     accounts,
