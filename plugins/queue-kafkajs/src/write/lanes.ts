@@ -1,8 +1,8 @@
 import type { ServerContext } from '@secure-chat/plugin-sdk/server'
-import type { Brokers } from '../kafka/cluster.ts'
+import type { Brokers, KafkaBroker } from '../kafka/cluster.ts'
 import { answerIn, isRefusal, reasonsOf, unavailable } from '../kafka/failure.ts'
 import { type Batch, batchOf, endBatch, type Line } from './line.ts'
-import type { ProducerIds } from './producer-ids.ts'
+import type { ProducerId, ProducerIds } from './producer-ids.ts'
 
 /** Of one produce request. */
 const mostRequestBytes = 1024 * 1024
@@ -39,8 +39,10 @@ export function makeLanes(o: {
       await new Promise(setImmediate)
       const lines = take(lane)
       try {
-        await sendTogether(lane.node, lines)
+        const producer = await o.producerIds.current()
+        await sendTogether(lane.node, pack(lane, lines, producer))
       } catch (error) {
+        // Without a producer's id nothing was packed.
         o.onTrouble(lines, error)
       }
     }
@@ -54,13 +56,13 @@ export function makeLanes(o: {
     return lane.ready.splice(0, count === -1 ? lane.ready.length : count)
   }
 
-  async function sendTogether(node: number, lines: readonly Line[]): Promise<void> {
-    const producer = await o.producerIds.current()
+  /** As many as a request holds; the others stay ready. */
+  function pack(lane: Lane, lines: readonly Line[], producer: ProducerId): readonly Sending[] {
     const sending: Sending[] = []
     let bytes = 0
     for (const [index, line] of lines.entries()) {
       if (bytes >= mostRequestBytes) {
-        for (const later of lines.slice(index)) laneOf(node).ready.push(later)
+        lane.ready.push(...lines.slice(index))
         break
       }
       const batch = batchOf(line, producer)
@@ -70,22 +72,25 @@ export function makeLanes(o: {
         for (const { outgoing } of batch.entries) bytes += outgoing.bytes
       }
     }
-    if (sending.length === 0) return
-    await sendRequest(node, sending)
+    return sending
   }
 
-  async function sendRequest(node: number, sending: readonly Sending[]): Promise<void> {
-    const broker = await o.brokers.of(node)
+  /** Each line that is sent has one outcome, done or trouble, or is ready again; never two, which would send it twice at once. */
+  async function sendTogether(node: number, sending: readonly Sending[]): Promise<void> {
+    if (sending.length === 0) return
+    let broker: KafkaBroker
+    try {
+      broker = await o.brokers.of(node)
+    } catch (error) {
+      o.onTrouble(linesOf(sending), error)
+      return
+    }
     for (const group of byProducer(sending)) {
       try {
         await produce(broker, group)
         for (const { line } of group[1]) done(line)
       } catch (error) {
-        refused(
-          node,
-          group[1].map(({ line }) => line),
-          error,
-        )
+        refused(node, linesOf(group[1]), error)
       }
     }
   }
@@ -110,7 +115,7 @@ export function makeLanes(o: {
   }
 
   async function produce(
-    broker: Awaited<ReturnType<Brokers['of']>>,
+    broker: KafkaBroker,
     [{ producer }, group]: readonly [Batch, readonly Sending[]],
   ): Promise<void> {
     await broker.produce({
@@ -194,4 +199,8 @@ function byProducer(sending: readonly Sending[]): Array<readonly [Batch, readonl
   return [...groups.values()].flatMap((group) =>
     group[0] ? [[group[0].batch, group] as const] : [],
   )
+}
+
+function linesOf(sending: readonly Sending[]): readonly Line[] {
+  return sending.map(({ line }) => line)
 }
