@@ -1,3 +1,4 @@
+import type { OpenQueue } from '@secure-chat/e2e/kafka-rules'
 import type { MessageQueue, ServerContext } from '@secure-chat/plugin-sdk/server'
 import { accessOf } from '../src/access.ts'
 import { kafkajsConfig } from '../src/config.ts'
@@ -36,3 +37,11 @@ export async function openTestQueue(
     onSkipped: more.onSkipped ?? nothing,
   })
 }
+
+export const openForRules: OpenQueue = ({ address }, heard) =>
+  openTestQueue(address, {
+    ...(heard && {
+      log: { ...silentLog, warn: (fields) => heard.onWarning(Object(fields)) },
+      onSkipped: () => heard.onSkipped(),
+    }),
+  })

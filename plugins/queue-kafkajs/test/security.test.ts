@@ -1,16 +1,10 @@
 /** TLS and sign-in, against a broker that insists on them. */
 
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jest } from '@jest/globals'
-import {
-  describeWithServices,
-  freePorts,
-  type Service,
-  startKafka,
-} from '@secure-chat/e2e/services'
+import { describeWithServices, type SecureKafka, startSecureKafka } from '@secure-chat/e2e/services'
 import { queueKit } from '@secure-chat/plugin-sdk/testing'
 import { openTestQueue } from './open-test-queue.ts'
 
@@ -18,71 +12,25 @@ jest.setTimeout(180_000)
 
 const { follow, newUser, readAll, record } = queueKit
 
-const password = 'correct-horse-battery'
-
 describeWithServices('a broker with TLS and SASL', () => {
   const folder = mkdtempSync(join(tmpdir(), 'secure-chat-kafka-tls-'))
-  let broker: Service
-  let scramPort = 0
-  let plainPort = 0
-  let tokenPort = 0
-  const file = (name: string) => readFileSync(join(folder, name), 'utf8')
+  const path = (name: string) => join(folder, name)
+  const scram = { mechanism: 'scram-sha-512', username: 'chat', passwordFile: path('password') }
+  const tls = { ca: path('ca.pem') }
+  const withClient = { ...tls, cert: path('client.pem'), key: path('client.key') }
+  let broker: SecureKafka
 
   beforeAll(async () => {
-    makeCertificates(folder)
-    const [scram = 0, plain = 0, token = 0] = await freePorts(3)
-    scramPort = scram
-    plainPort = plain
-    tokenPort = token
-    writeFileSync(path('password'), `${password}\n`, { mode: 0o600 })
+    broker = await startSecureKafka(folder)
+    writeFileSync(path('password'), `${broker.password}\n`, { mode: 0o600 })
     writeFileSync(path('wrong-password'), 'hunter2hunter2', { mode: 0o600 })
-    const jaas = (module: string, rest = '') =>
-      `org.apache.kafka.common.security.${module} required${rest};`
-    broker = await startKafka({
-      folder: join(folder, 'broker'),
-      formatArguments: [
-        '--add-scram',
-        `SCRAM-SHA-256=[name=chat,password=${password}]`,
-        '--add-scram',
-        `SCRAM-SHA-512=[name=chat,password=${password}]`,
-      ],
-      properties: {
-        listeners: `PLAINTEXT://127.0.0.1:{port},SCRAM://127.0.0.1:${scram},PLAIN://127.0.0.1:${plain},TOKEN://127.0.0.1:${token},CONTROLLER://127.0.0.1:{controllerPort}`,
-        'advertised.listeners': `PLAINTEXT://127.0.0.1:{port},SCRAM://127.0.0.1:${scram},PLAIN://127.0.0.1:${plain},TOKEN://127.0.0.1:${token}`,
-        'listener.security.protocol.map':
-          'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SCRAM:SASL_SSL,PLAIN:SASL_SSL,TOKEN:SASL_SSL',
-        'ssl.keystore.type': 'PEM',
-        'ssl.keystore.certificate.chain': oneLine(file('broker.pem')),
-        'ssl.keystore.key': oneLine(file('broker.key')),
-        'ssl.truststore.type': 'PEM',
-        'ssl.truststore.certificates': oneLine(file('ca.pem')),
-        'listener.name.plain.ssl.client.auth': 'required',
-        'listener.name.scram.sasl.enabled.mechanisms': 'SCRAM-SHA-256,SCRAM-SHA-512',
-        'listener.name.scram.scram-sha-256.sasl.jaas.config': jaas('scram.ScramLoginModule'),
-        'listener.name.scram.scram-sha-512.sasl.jaas.config': jaas('scram.ScramLoginModule'),
-        'listener.name.token.sasl.enabled.mechanisms': 'OAUTHBEARER',
-        'listener.name.token.oauthbearer.sasl.jaas.config': jaas(
-          'oauthbearer.OAuthBearerLoginModule',
-          ' unsecuredLoginStringClaim_sub="broker"',
-        ),
-        'listener.name.plain.sasl.enabled.mechanisms': 'PLAIN',
-        'listener.name.plain.plain.sasl.jaas.config': jaas(
-          'plain.PlainLoginModule',
-          ` user_chat="${password}"`,
-        ),
-      },
-    })
   })
   afterAll(async () => {
     await broker?.stop()
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const path = (name: string) => join(folder, name)
-  const scram = { mechanism: 'scram-sha-512', username: 'chat', passwordFile: path('password') }
-  const tls = { ca: path('ca.pem') }
-
-  async function works(config: object, port = scramPort): Promise<void> {
+  async function works(config: object, port = broker.ports.scram): Promise<void> {
     const queue = await openTestQueue(`localhost:${port}`, { config })
     const user = newUser()
     await queue.createMailbox(user)
@@ -99,20 +47,19 @@ describeWithServices('a broker with TLS and SASL', () => {
   })
 
   test('takes a password by the name of an environment variable', async () => {
-    process.env.TEST_KAFKA_PASSWORD = password
+    process.env.TEST_KAFKA_PASSWORD = broker.password
     const { passwordFile: _none, ...rest } = scram
     await works({ tls, sasl: { ...rest, passwordEnv: 'TEST_KAFKA_PASSWORD' } })
     delete process.env.TEST_KAFKA_PASSWORD
   })
 
   test('takes PLAIN over TLS, with a certificate of the client', async () => {
-    const withClient = { ...tls, cert: path('client.pem'), key: path('client.key') }
-    await works({ tls: withClient, sasl: { ...scram, mechanism: 'plain' } }, plainPort)
+    await works({ tls: withClient, sasl: { ...scram, mechanism: 'plain' } }, broker.ports.plain)
   })
 
   test('takes a token out of a file, which is read again when a connection signs in', async () => {
     writeFileSync(path('token'), unsecuredToken(), { mode: 0o600 })
-    const queue = await openTestQueue(`localhost:${tokenPort}`, {
+    const queue = await openTestQueue(`localhost:${broker.ports.token}`, {
       config: { tls, sasl: { mechanism: 'oauthbearer', tokenFile: path('token') } },
     })
     await queue.check()
@@ -134,8 +81,7 @@ describeWithServices('a broker with TLS and SASL', () => {
          password: readFileSync(${JSON.stringify(path('password'))}, 'utf8').trim(),
        })`,
     )
-    const withClient = { ...tls, cert: path('client.pem'), key: path('client.key') }
-    await works({ tls: withClient, sasl: { module: path('mechanism.mjs') } }, plainPort)
+    await works({ tls: withClient, sasl: { module: path('mechanism.mjs') } }, broker.ports.plain)
     writeFileSync(
       path('own.mjs'),
       `import { readFileSync } from 'node:fs'
@@ -156,7 +102,7 @@ describeWithServices('a broker with TLS and SASL', () => {
          }),
        }`,
     )
-    await works({ tls: withClient, sasl: { module: path('own.mjs') } }, plainPort)
+    await works({ tls: withClient, sasl: { module: path('own.mjs') } }, broker.ports.plain)
   })
 
   test.each<[string, object]>([
@@ -170,7 +116,7 @@ describeWithServices('a broker with TLS and SASL', () => {
     const lines: string[] = []
     const write = (...args: unknown[]) => void lines.push(JSON.stringify(args))
     const log = { debug: write, info: write, warn: write, error: write }
-    const opening = openTestQueue(`localhost:${scramPort}`, { config, log })
+    const opening = openTestQueue(`localhost:${broker.ports.scram}`, { config, log })
     const error = await opening.then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -189,29 +135,4 @@ function unsecuredToken(): string {
   const now = Math.floor(Date.now() / 1000)
   const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url')
   return `${part({ alg: 'none' })}.${part({ sub: 'chat', iat: now, exp: now + 3600 })}.`
-}
-
-/** A key store of Kafka takes PEM inline, its lines escaped as in any properties file. */
-function oneLine(pem: string): string {
-  return pem.trim().replaceAll('\n', '\\n')
-}
-
-function makeCertificates(folder: string): void {
-  const openssl = (...args: string[]) =>
-    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  const authority = (name: string) =>
-    openssl(
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`],
-      ...['-keyout', `${name}.key`, '-out', `${name}.pem`],
-    )
-  authority('ca')
-  authority('other-ca')
-  for (const name of ['broker', 'client']) {
-    openssl(
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`],
-      ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-CA', 'ca.pem'],
-      ...['-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:FALSE'],
-      ...['-keyout', `${name}.key`, '-out', `${name}.pem`],
-    )
-  }
 }

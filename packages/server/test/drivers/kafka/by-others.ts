@@ -10,8 +10,6 @@ export interface Others {
     values: ReadonlyArray<string | null>,
     options?: { readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' },
   ): Promise<void>
-  /** In a transaction, which is committed or given up. */
-  writeInTransaction(user: UserName, values: readonly string[], isCommitted: boolean): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,17 +34,6 @@ export function othersAt(port: number): Others {
     async write(user, values, { compression = 'none' } = {}) {
       const producer = new Producer(options)
       await producer.send({ messages: messagesOf(user, values), acks: -1, compression })
-      await producer.close()
-    },
-    async writeInTransaction(user, values, isCommitted) {
-      const producer = new Producer({
-        ...options,
-        idempotent: true,
-        transactionalId: `others-${Math.random()}`,
-      })
-      const transaction = await producer.beginTransaction()
-      await transaction.send({ messages: messagesOf(user, values) as never, acks: -1 })
-      await (isCommitted ? transaction.commit() : transaction.abort())
       await producer.close()
     },
     close: () => admin.close(),

@@ -1,4 +1,4 @@
-import { brokerFaultRules } from '@secure-chat/e2e/broker-fault-rules'
-import { openTestQueue } from './open-test-queue.ts'
+import { brokerFaultRules } from '@secure-chat/e2e/kafka-rules'
+import { openForRules } from './open-test-queue.ts'
 
-brokerFaultRules(({ port }) => openTestQueue(port))
+brokerFaultRules(openForRules)

@@ -1,5 +1,6 @@
+import type { OpenQueue } from '@secure-chat/e2e/kafka-rules'
 import { type KafkaQueueOptions, openKafkaTopicsQueue } from '../../../src/drivers/kafka/index.ts'
-import type { MessageQueue } from '../../../src/ports/index.ts'
+import { type MessageQueue, silentLog } from '../../../src/ports/index.ts'
 
 /** Records of tests carry fixed times: retention must not take them for old. */
 const never = { retentionMs: 100 * 365 * 24 * 3600 * 1000, retentionBytes: 2 ** 30, config: {} }
@@ -15,3 +16,11 @@ export function openTestQueue(
     ...more,
   })
 }
+
+export const openForRules: OpenQueue = ({ port }, heard) =>
+  openTestQueue(port, {
+    ...(heard && {
+      log: { ...silentLog, warn: (fields) => heard.onWarning(Object(fields)) },
+      onSkipped: () => heard.onSkipped(),
+    }),
+  })

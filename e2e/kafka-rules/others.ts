@@ -1,4 +1,4 @@
-/** Somebody else at the same broker. */
+/** Somebody else at the same broker, with kafkajs's own producers. */
 import { type Admin, CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs'
 
 export interface Others {

@@ -1,4 +1,3 @@
-/** Rules of every queue on Kafka, as tests of the file that calls them. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,9 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { jest } from '@jest/globals'
 import type { MessageQueue, QueueRecord, UserName } from '@secure-chat/plugin-sdk/server'
 import { queueKit } from '@secure-chat/plugin-sdk/testing'
-import { startKafka } from './kafka.ts'
-import type { Service } from './service-process.ts'
-import { describeWithServices } from './shared.ts'
+import { describeWithServices, type Service, startKafka } from '../services/index.ts'
+import type { OpenQueue } from './open-queue.ts'
 
 const { codeOf, follow, newUser, readAll, record } = queueKit
 
@@ -19,10 +17,9 @@ type Sent = { readonly user: UserName; readonly record: QueueRecord }
 
 /**
  * A broker that stops, hangs or comes back: nothing acknowledged is lost, nobody waits long, nothing needs a restart.
- *
- * @param open a queue on the broker, which may be one that does not answer
+ * The broker that `open` is given may be one that does not answer.
  */
-export function brokerFaultRules(open: (broker: Service) => Promise<MessageQueue>): void {
+export function brokerFaultRules(open: OpenQueue): void {
   jest.setTimeout(180_000)
 
   describeWithServices('a broker that fails', () => {
