@@ -61,15 +61,13 @@ export function makeCaller(monotonic: () => number, budgetMs = handlerBudgetMs):
   const restingUntil = new Map<string, number>()
   return async (plugin, part, work) => {
     const key = `${plugin} ${part}`
+    if (monotonic() < (restingUntil.get(key) ?? 0)) {
+      throw pluginFailure(plugin, part, new LateError(budgetMs))
+    }
     try {
-      if (monotonic() < (restingUntil.get(key) ?? 0)) throw new LateError(budgetMs)
       return await withinBudget(work, budgetMs)
     } catch (error) {
-      if (error instanceof LateError && !restingUntil.has(key)) {
-        restingUntil.set(key, monotonic() + restMs)
-      } else if (!(error instanceof LateError)) {
-        restingUntil.delete(key)
-      }
+      if (error instanceof LateError) restingUntil.set(key, monotonic() + restMs)
       throw pluginFailure(plugin, part, error)
     }
   }

@@ -97,6 +97,28 @@ describe('the outgoing chain', () => {
     await expect(send('x', chatFor)).rejects.toThrow('did not answer')
     expect(calls).toBe(1)
   })
+
+  test('one that is late again after its rest rests again', async () => {
+    let now = 0
+    let calls = 0
+    const call = makeCaller(() => now, 5)
+    const late = () =>
+      call('slow', 'transformOutgoing', () => {
+        calls += 1
+        return never()
+      })
+    for (const [at, soFar] of [
+      [0, 1],
+      [29_999, 1],
+      [30_000, 2],
+      [59_999, 2],
+      [60_000, 3],
+    ] as const) {
+      now = at
+      await expect(late()).rejects.toThrow('did not answer')
+      expect([at, calls]).toEqual([at, soFar])
+    }
+  })
 })
 
 describe('the incoming chain', () => {
