@@ -28,8 +28,11 @@ export type LineStore = {
   takeBack(tag: string): void
   /** Lines taken back after the revision, in order. */
   takenBackSince(rev: number): RemovedLine[]
-  /** Position of the newest line with this id, of any sender. */
-  positionOf(id: string): number | undefined
+  /**
+   * Position of the newest line with this id; of any sender, unless a contact's tag is given: ids are their senders'
+   * choice, and unique only among theirs.
+   */
+  positionOf(id: string, contact?: string): number | undefined
   /** Own lines that were refused, oldest first. */
   refused(): LineRow[]
   /** Lines that came or changed after the revision, in order of change. */
@@ -131,10 +134,11 @@ export function makeLineStore(vault: Vault): LineStore {
           const rev = integerOf(row, 'rev')
           return { rev, made: integerOf(row, 'made'), ...removed.open(rev, bytesOf(row, 'data')) }
         }),
-    positionOf(id) {
+    positionOf(id, contact) {
       const row = vault.get(
-        'SELECT max(position) AS position FROM messages WHERE id_tag = ?',
+        `SELECT max(position) AS position FROM messages WHERE id_tag = ?${contact === undefined ? '' : ' AND contact = ?'}`,
         vault.tag('id', id),
+        ...(contact === undefined ? [] : [contact]),
       )
       return row?.position == null ? undefined : integerOf(row, 'position')
     },
