@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import type { Config } from '@oclif/core/interfaces'
 import { ChatError, isChatError } from '@secure-chat/protocol/errors'
+import { classify } from '../errors/classify.ts'
 import { type Installed, installPlugin } from '../plugins/install/install-plugin.ts'
 import type { InstallByNpm } from '../plugins/install/npm.ts'
 import { addToList, removeFromList } from '../plugins/install/plugin-list.ts'
@@ -63,11 +64,10 @@ export async function linkPlugin(
     isPinned: false,
   }
   const { version } = await verifyPlugin(entry, config)
-  removeFiles(
-    config.dataDir,
-    readInstalled(config.dataDir).find((known) => known.name === name),
-  )
-  addToList(config.dataDir, entry)
+  const replaced = readInstalled(config.dataDir).find((known) => known.name === name)
+  addToList(config.dataDir, entry, {
+    clearAway: () => removeFiles(config.dataDir, replaced),
+  })
   return { name, version, location: root }
 }
 
@@ -78,8 +78,7 @@ export function removePlugin(
 ): { name: string } {
   const { dataDir } = config
   const plugin = findInstalled(named, dataDir)
-  removeFromList(dataDir, plugin.name)
-  removeFiles(dataDir, plugin)
+  removeFromList(dataDir, plugin.name, { clearAway: () => removeFiles(dataDir, plugin) })
   return { name: plugin.name }
 }
 
@@ -120,8 +119,9 @@ async function updateOne(plugin: InstalledPlugin, work: PluginWork): Promise<Upd
     const isSame = version === from && newHash !== null && newHash === integrity
     return { name, state: isSame ? 'unchanged' : 'updated', from, to: version }
   } catch (error) {
-    if (!isChatError(error)) throw error
-    return { name, state: 'failed', from, to: from, error }
+    const known = classify(error, '')
+    if (known.kind !== 'error') throw error
+    return { name, state: 'failed', from, to: from, error: known.error }
   }
 }
 

@@ -26,8 +26,9 @@ export default class PluginsInstall extends BaseCommand {
     const context = await this.context(flags)
     const { addPlugin } = await import('../../services/plugins.ts')
     const { pluginWork } = await import('../../plugins/install/work.ts')
+    const { withoutPassword } = await import('../../plugins/without-password.ts')
     const { output } = context
-    const added = await output.waiting(`Installing ${args.source}`, () =>
+    const added = await output.waiting(`Installing ${withoutPassword(args.source)}`, () =>
       addPlugin(args.source, flags.integrity, pluginWork(this.config, context)),
     )
     const { installedWarning, showInstalled } = await import('../../views/plugins.ts')

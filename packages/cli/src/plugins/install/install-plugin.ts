@@ -72,8 +72,10 @@ export async function installPlugin(
     }
     await verifyPlugin(entry, config)
     const folder = join(place, encodeURIComponent(fetched.name))
-    addToList(config.dataDir, { ...entry, root: join(folder, root) }, () =>
-      replaceFolder(staged, folder),
+    addToList(
+      config.dataDir,
+      { ...entry, root: join(folder, root) },
+      { putInPlace: () => replaceFolder(staged, folder) },
     )
     return fetched
   } finally {
@@ -153,7 +155,10 @@ const staleMs = 3_600_000
 function removeStale(place: string, now: number): void {
   for (const name of readdirSync(place)) {
     const path = join(place, name)
-    if (!name.startsWith('.new-') || now - statSync(path).mtimeMs < staleMs) continue
+    if (!name.startsWith('.new-')) continue
+    // Another install may end between our reading of the folder and this.
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found === undefined || now - found.mtimeMs < staleMs) continue
     rmSync(path, { recursive: true, force: true })
   }
 }

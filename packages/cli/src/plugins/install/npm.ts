@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { ChatError, type ErrorCode } from '@secure-chat/protocol/errors'
 import { printable } from '@secure-chat/protocol/printable'
+import { withoutPassword } from '../without-password.ts'
 
 /**
  * Installs one package, named by a spec of npm's, into the folder. The signal ends npm at once.
@@ -22,8 +23,18 @@ export function makeNpm(program: string, registry: string | undefined): InstallB
   }
 }
 
-/** Nothing of a package runs while it is being installed; a copy of a folder, not a link to it. */
+/**
+ * Nothing of a package runs while it is being installed; a copy of a folder, not a link to it. Where it goes and that
+ * npm writes down what came is told as well: the user's own npm may be set to do otherwise.
+ */
 const flags = [
+  '--location=project',
+  '--no-global',
+  '--no-dry-run',
+  '--save',
+  '--package-lock',
+  '--no-package-lock-only',
+  '--lockfile-version=3',
   '--ignore-scripts',
   '--install-links',
   '--omit=dev',
@@ -93,5 +104,5 @@ function failureOf(stderr: string): ChatError {
     .filter((line) => line !== '')
     .slice(0, 2)
   const text = words.length > 0 ? words.join(' ') : `npm ended with ${npmCode || 'an error'}.`
-  return new ChatError(code, `npm says: ${printable(text, 500)}`)
+  return new ChatError(code, `npm says: ${printable(withoutPassword(text), 500)}`)
 }

@@ -5,27 +5,30 @@ import { DatabaseSync } from 'node:sqlite'
 import { ChatError } from '@secure-chat/protocol/errors'
 import { type InstalledPlugin, membersOf, readList } from '../installed.ts'
 
+/** Work on the files that the list names, while no other process changes either. */
+export type FileWork = {
+  /** Called when nothing else can fail any more; if it throws, the list is as it was. */
+  readonly putInPlace?: () => void
+  /** Called when the list is written: what it does not name any more may go. */
+  readonly clearAway?: () => void
+}
+
 /**
  * Puts it at the end, or where one of its name was: an update does not change the order of the chain.
  *
- * @param putInPlace called when nothing else can fail any more; if it throws, the list is as it was
  * @throws ChatError file_damaged
  */
-export function addToList(
-  dataDir: string,
-  plugin: InstalledPlugin,
-  putInPlace: () => void = () => undefined,
-): void {
+export function addToList(dataDir: string, plugin: InstalledPlugin, work: FileWork = {}): void {
   const add = (entries: Entry[]) => {
     const at = entries.findIndex(({ name }) => name === plugin.name)
     return at === -1 ? [...entries, { ...plugin }] : entries.toSpliced(at, 1, { ...plugin })
   }
-  changeList(dataDir, add, putInPlace)
+  changeList(dataDir, add, work)
 }
 
-export function removeFromList(dataDir: string, name: string): void {
+export function removeFromList(dataDir: string, name: string, work: FileWork = {}): void {
   const remove = (entries: Entry[]) => entries.filter((entry) => entry.name !== name)
-  changeList(dataDir, remove, () => undefined)
+  changeList(dataDir, remove, work)
 }
 
 type Entry = Record<string, unknown>
@@ -33,7 +36,7 @@ type Entry = Record<string, unknown>
 function changeList(
   dataDir: string,
   change: (entries: Entry[]) => Entry[],
-  putInPlace: () => void,
+  { putInPlace, clearAway }: FileWork,
 ): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const path = join(dataDir, 'package.json')
@@ -49,8 +52,9 @@ function changeList(
     }
     // Out on the disk before it takes the name: a power cut leaves the old list or the new one.
     writeFileSync(fresh, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600, flush: true })
-    putInPlace()
+    putInPlace?.()
     renameSync(fresh, path)
+    clearAway?.()
   } finally {
     rmSync(fresh, { force: true })
     unlock()

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { addToList, removeFromList } from '../../../src/plugins/install/plugin-list.ts'
 import { type InstalledPlugin, readInstalled } from '../../../src/plugins/installed.ts'
@@ -58,8 +59,10 @@ test('one that is damaged is left as it is, and so is what was to be put in plac
   writeFileSync(list(), '{"oclif":{"plu')
   let isPlaced = false
   const add = () =>
-    addToList(dataDir, plugin('a'), () => {
-      isPlaced = true
+    addToList(dataDir, plugin('a'), {
+      putInPlace: () => {
+        isPlaced = true
+      },
     })
   expect(add).toThrow(expect.objectContaining({ code: 'file_damaged' }))
   expect(isPlaced).toBe(false)
@@ -69,9 +72,24 @@ test('what cannot be put in place is not listed, and leaves no file behind', () 
   addToList(dataDir, plugin('a'))
   const before = readdirSync(dataDir)
   const add = () =>
-    addToList(dataDir, plugin('b'), () => {
-      throw new Error('no room')
+    addToList(dataDir, plugin('b'), {
+      putInPlace: () => {
+        throw new Error('no room')
+      },
     })
   expect(add).toThrow('no room')
   expect([names(), readdirSync(dataDir)]).toEqual([['a'], before])
+})
+
+test('what is cleared away is not listed any more, and nobody else can list it meanwhile', () => {
+  addToList(dataDir, plugin('a'))
+  const seen: unknown[] = []
+  const clearAway = () => {
+    const other = new DatabaseSync(join(dataDir, 'plugins.lock'), { timeout: 0 })
+    seen.push(names())
+    expect(() => other.exec('BEGIN EXCLUSIVE')).toThrow('locked')
+    other.close()
+  }
+  removeFromList(dataDir, 'a', { clearAway })
+  expect(seen).toEqual([[]])
 })
