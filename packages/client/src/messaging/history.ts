@@ -26,10 +26,16 @@ export function makeHistory(o: {
 }): History {
   const { vault, lines, contacts } = o
 
+  function tagIn(query: MessageQuery): string | undefined {
+    return query.with === undefined ? undefined : contacts.tagOf(query.with.toLowerCase())
+  }
+
   /** Newest first. */
   function* matching(query: MessageQuery): Generator<Line> {
     const { conditions, values } = conditionsOf(query)
-    let below = query.before === undefined ? undefined : (lines.positionOf(query.before) ?? 0)
+    const contact = tagIn(query)
+    let below =
+      query.before === undefined ? undefined : (lines.positionOf(query.before, contact) ?? 0)
     for (;;) {
       const bound = below === undefined ? [] : ['position < ?']
       const where = [...conditions, ...bound].join(' AND ') || 'TRUE'
@@ -49,8 +55,8 @@ export function makeHistory(o: {
     values: (string | number)[]
   } {
     const parts: [string, string | number][] = []
-    if (query.with !== undefined)
-      parts.push(['contact = ?', contacts.tagOf(query.with.toLowerCase())])
+    const contact = tagIn(query)
+    if (contact !== undefined) parts.push(['contact = ?', contact])
     if (query.since !== undefined) parts.push(['at >= ?', query.since])
     if (query.until !== undefined) parts.push(['at <= ?', query.until])
     if (query.unread !== undefined) parts.push(['is_unread = ?', query.unread ? 1 : 0])

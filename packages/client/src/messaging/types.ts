@@ -68,7 +68,7 @@ export type MessageQuery = {
   /** Case-insensitive part of the text. */
   search?: string
   unread?: boolean
-  /** Id of a line. */
+  /** Id of a line; of one with `with`, if that is given: ids are their senders' choice. */
   before?: string
 }
 

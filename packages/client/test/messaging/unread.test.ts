@@ -55,6 +55,17 @@ test('an id that another contact has chosen too marks nothing of theirs', async 
   expect(ben.markRead('mallory')).toBe(1)
 })
 
+test('nor does it lead a page of one chat astray', async () => {
+  await receive([
+    { from: 'fay', id: 'first', text: '1' },
+    { from: 'fay', id: 'second', text: '2' },
+    { from: 'mallory', id: 'second', text: 'yours again' },
+  ])
+  const page = ben.messages({ with: 'fay', before: 'second' })
+  expect(page.map(({ text }) => text)).toEqual(['1'])
+  for (const name of ['fay', 'mallory']) ben.markRead(name)
+})
+
 const senders = ['ann', 'cat', 'dan'] as const
 const step = fc.record({
   what: fc.constantFrom('receive' as const, 'receive' as const, 'mark' as const, 'all' as const),
