@@ -11,6 +11,12 @@ export type JavaProgram = {
   readonly isCompiled: boolean
 }
 
+/**
+ * For a program that is over before an optimizing compiler pays: a broker that tests start and kill has half of its
+ * computing behind it when it takes requests, and half of that is compiling.
+ */
+export const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'] as const
+
 /** Why the services cannot be started here; undefined when they can. */
 export function servicesMissing(): string | undefined {
   const missing = ['java', 'mvn'].filter(

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { classPath } from './java-program.ts'
+import { classPath, quickStart } from './java-program.ts'
 import { formerPort, freePorts, runningIn, type Service, startProcess } from './service-process.ts'
 
 export type KafkaOptions = {
@@ -15,6 +15,8 @@ export type KafkaOptions = {
   readonly properties?: Readonly<Record<string, string>>
   /** Of the Java heap, in MiB. */
   readonly heapMiB?: number
+  /** It runs as in production, to be measured; otherwise so that its start costs little. */
+  readonly isMeasured?: boolean
   /** Of `kafka-storage format`, such as `--add-scram`. Only for a new folder. */
   readonly formatArguments?: readonly string[]
 }
@@ -42,7 +44,7 @@ export async function startKafka(o: KafkaOptions): Promise<Service> {
     arguments: [
       `-Xmx${o.heapMiB ?? 512}m`,
       '-Xms256m',
-      '-XX:+UseG1GC',
+      ...(o.isMeasured ? ['-XX:+UseG1GC'] : quickStart),
       ...java,
       'kafka.Kafka',
       properties,
@@ -102,6 +104,7 @@ function format(java: readonly string[], properties: string, o: KafkaOptions): v
   const { status, stdout, stderr } = spawnSync(
     'java',
     [
+      ...quickStart,
       ...java,
       'kafka.tools.StorageTool',
       'format',

@@ -23,18 +23,18 @@ export type Services = {
 export async function startServices({ heapMiB = 512 } = {}): Promise<Services> {
   const folder = mkdtempSync(join(tmpdir(), 'secure-chat-bench-'))
   const broker = join(folder, 'kafka')
-  const kafka = await startKafka({ folder: broker, heapMiB })
+  const kafka = await startKafka({ folder: broker, heapMiB, isMeasured: true })
   let mongo: Service | undefined
   return {
     kafka,
     queueUrl: `kafka://${kafka.address}`,
     async databaseUrl() {
-      mongo ??= await startMongo({ folder: join(folder, 'mongo') })
+      mongo ??= await startMongo({ folder: join(folder, 'mongo'), isMeasured: true })
       return `mongodb://${mongo.address}/secure-chat`
     },
     async killAndStart() {
       await kafka.kill()
-      await startKafka({ folder: broker, heapMiB })
+      await startKafka({ folder: broker, heapMiB, isMeasured: true })
     },
     async stop() {
       await Promise.all([runningIn(broker)?.stop(), mongo?.stop()])
