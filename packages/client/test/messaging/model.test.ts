@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jest } from '@jest/globals'
-import { generateIdentity, type Identity, readMessageHeader } from '@secure-chat/e2ee'
+import { type Identity, readMessageHeader } from '@secure-chat/e2ee'
 import { parseUserName } from '@secure-chat/protocol'
 import fc from 'fast-check'
 import { makeApi } from '../../src/api/make-api.ts'
@@ -17,6 +17,7 @@ import { syncMailbox } from '../../src/sync/sync-mailbox.ts'
 import { openVault } from '../../src/vault/vault.ts'
 import { runs } from '../fixtures/folders.ts'
 import { type FakeServer, makeFakeServer } from '../support/fake-server.ts'
+import { readyIdentity } from '../support/ready-keys.ts'
 import { movableClock } from '../support/world.ts'
 
 jest.setTimeout(600_000)
@@ -32,7 +33,7 @@ let root: string
 const users = new Map<string, Identity>()
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'secure-chat-model-'))
-  for (const name of names) users.set(name, await generateIdentity(2048))
+  for (const name of names) users.set(name, await readyIdentity())
   const vault = openVault({ dir: join(root, 'template') })
   await vault.create('passphrase of the template')
   key = vault.exportKey()

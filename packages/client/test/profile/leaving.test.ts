@@ -12,11 +12,12 @@ import { signIn } from '../../src/profile/sign-in.ts'
 import { signOut } from '../../src/profile/sign-out.ts'
 import { profileState } from '../../src/profile/state.ts'
 import { errorOf } from '../fixtures/folders.ts'
-import { chatServer, faultyTransport, makeKey, password } from '../fixtures/people.ts'
+import { chatServer, faultyTransport, password } from '../fixtures/people.ts'
+import { readyIdentity } from '../support/ready-keys.ts'
 
 jest.setTimeout(60_000)
 const chat = chatServer()
-const ownKey = await makeKey()
+const ownKey = await readyIdentity()
 let count = 0
 
 async function someone(more: Partial<ProfileOptions> = {}) {

@@ -8,7 +8,8 @@ import { replaceKey } from '../../src/profile/replace-key.ts'
 import { profileState, readWhoami } from '../../src/profile/state.ts'
 import { openVault } from '../../src/vault/vault.ts'
 import { errorOf } from '../fixtures/folders.ts'
-import { chatServer, faultyTransport, makeKey, password } from '../fixtures/people.ts'
+import { chatServer, faultyTransport, password } from '../fixtures/people.ts'
+import { readyIdentity } from '../support/ready-keys.ts'
 
 jest.setTimeout(60_000)
 const chat = chatServer()
@@ -58,7 +59,7 @@ test('leaves the profile signed out and locked where no session is wanted', asyn
 })
 
 test('takes a key people already have', async () => {
-  const identity = await makeKey()
+  const identity = await readyIdentity()
   const options = chat.profile()
   const made = await registerAccount(options, { name: 'ownkey', password, identity })
   expect(made.fingerprint).toBe(identity.fingerprint)

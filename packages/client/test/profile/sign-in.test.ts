@@ -17,11 +17,12 @@ import { signOut } from '../../src/profile/sign-out.ts'
 import { profileState, readWhoami } from '../../src/profile/state.ts'
 import { vaultPath } from '../../src/vault/vault.ts'
 import { errorOf } from '../fixtures/folders.ts'
-import { chatServer, faultyTransport, makeKey, password } from '../fixtures/people.ts'
+import { chatServer, faultyTransport, password } from '../fixtures/people.ts'
+import { readyIdentity } from '../support/ready-keys.ts'
 
 jest.setTimeout(60_000)
 const chat = chatServer()
-const ownKey = await makeKey()
+const ownKey = await readyIdentity()
 let count = 0
 
 /** An account of its own, signed in. */
@@ -221,7 +222,7 @@ describe('the private key', () => {
       filePassphrase: 'f',
       password,
     })
-    const stranger = asFile(await makeKey())
+    const stranger = asFile(await readyIdentity())
     await expect(importProfileKey(options, stranger)).rejects.toMatchObject({ code: 'usage' })
     const profile = await openProfile(options)
     expect(profile.identities()).toHaveLength(1)
@@ -242,7 +243,7 @@ describe('the private key', () => {
   test('of somebody else opens no session, and a mistyped password does not stay', async () => {
     const { name, options } = await someone()
     const fresh = chat.profile()
-    const stranger = await makeKey()
+    const stranger = await readyIdentity()
     await expect(signIn(fresh, { name, password, identity: stranger })).rejects.toMatchObject({
       code: 'no_private_key',
     })

@@ -10,6 +10,7 @@ import {
   registerAccount,
   systemClock,
 } from '../../src/index.ts'
+import { readyIdentity } from './ready-keys.ts'
 
 /** A user on one device. */
 export type Person = {
@@ -27,7 +28,7 @@ export type World = {
   close(): Promise<void>
 }
 
-/** A real server and real profiles; 2,048-bit keys, since making larger ones is what takes the time. */
+/** A real server and real profiles with ready keys; those that they make later have 2,048 bits. */
 export async function startWorld(o: { clock?: Clock } = {}): Promise<World> {
   const server = await startTestServer({ settings: { logLevel: 'silent' } })
   const root = mkdtempSync(join(tmpdir(), 'secure-chat-world-'))
@@ -49,7 +50,8 @@ export async function startWorld(o: { clock?: Clock } = {}): Promise<World> {
         clock: o.clock ?? systemClock,
         ...changes,
       }
-      await registerAccount(options, { name, password, remember: true })
+      const identity = await readyIdentity()
+      await registerAccount(options, { name, password, remember: true, identity })
       return {
         name,
         password,

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals'
-import { generateIdentity, sealExchange } from '@secure-chat/e2ee'
+import { sealExchange } from '@secure-chat/e2ee'
 import { parsePublicKey, parseUserName, type QueueRecord } from '@secure-chat/protocol'
 import { type Account, openProfile } from '../../src/index.ts'
 import { makeContactStore } from '../../src/trust/contact-store.ts'
@@ -7,6 +7,7 @@ import { openVault } from '../../src/vault/vault.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { heard, remarks } from '../support/envelopes.ts'
 import { serveKeys, serveMailbox } from '../support/mailbox.ts'
+import { readyIdentity } from '../support/ready-keys.ts'
 import { isExchange, isMailbox, isSend, makeWire, withBody } from '../support/wire.ts'
 import { type Person, startWorld, type World } from '../support/world.ts'
 
@@ -287,7 +288,7 @@ test('our own message turned round at us is shown as forged', async () => {
 test('a key exchange made by the server itself is not accepted, nor what comes under it', async () => {
   const { ann, ben, annName, benName, hostile } = await scene()
   await ann.send(benName, { text: 'hi' })
-  const mallory = await generateIdentity(2048)
+  const mallory = await readyIdentity()
   const benKey = await ann.trust.show(benName)
   const answer = await ann.api.raw({ method: 'GET', target: `/chat/${benName}/publickey` })
   const pem: string = JSON.parse(answer.body)['public-key']
@@ -328,7 +329,7 @@ test('a swapped key in the directory stops sending, and nothing is sealed for it
   const { ben, ann, annName, benName, wire } = await scene()
   await ben.send(annName, { text: 'first' })
   await ann.sync()
-  const mallory = await generateIdentity(2048)
+  const mallory = await readyIdentity()
   serveKeys(wire, (answer) => ({
     ...answer,
     'public-key': mallory.publicPem,
@@ -349,7 +350,7 @@ test('a swapped key in the directory stops sending, and nothing is sealed for it
 
 test('a directory that contradicts itself is not believed', async () => {
   const { ben, annName, wire } = await scene()
-  const mallory = await generateIdentity(2048)
+  const mallory = await readyIdentity()
   serveKeys(wire, (answer) => ({ ...answer, 'public-key': mallory.publicPem }))
   expect(await ben.send(annName, { text: 'hi' })).toMatchObject({
     state: 'queued',

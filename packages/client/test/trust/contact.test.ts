@@ -1,4 +1,3 @@
-import { generateIdentity } from '@secure-chat/e2ee'
 import { parseUserName } from '@secure-chat/protocol'
 import {
   acceptKey,
@@ -7,12 +6,13 @@ import {
   type SeenKey,
   trustOf,
 } from '../../src/trust/contact.ts'
+import { readyIdentity } from '../support/ready-keys.ts'
 
 let keys: SeenKey[]
 beforeAll(async () => {
   keys = []
   for (let seq = 0; seq < 3; seq += 1) {
-    const { publicPem: pem, fingerprint } = await generateIdentity(2048)
+    const { publicPem: pem, fingerprint } = await readyIdentity()
     keys.push({ pem, fingerprint, seq, at: 0 })
   }
 })

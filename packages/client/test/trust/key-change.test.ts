@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { jest } from '@jest/globals'
-import { generateIdentity, importIdentity, sealExchange, sealMessage } from '@secure-chat/e2ee'
+import { importIdentity, sealExchange, sealMessage } from '@secure-chat/e2ee'
 import { endpoints, parsePublicKey, parseUserName } from '@secure-chat/protocol'
 import { signIn } from '../../src/index.ts'
 import { errorOf } from '../fixtures/folders.ts'
 import { heard, remarks, said } from '../support/envelopes.ts'
 import { serveKeys } from '../support/mailbox.ts'
+import { readyIdentity } from '../support/ready-keys.ts'
 import { makeWire } from '../support/wire.ts'
 import { type Person, startWorld, type World } from '../support/world.ts'
 
@@ -188,7 +189,7 @@ test('a changed key stops sending offline too, and no longer once the known key 
   const ben = await benPerson.open()
   await ann.send(benName, { text: '0' })
   const real = wire.onAnswer
-  const stranger = (await generateIdentity(2048)).publicPem
+  const stranger = (await readyIdentity()).publicPem
   serveKeys(wire, (answer) => ({
     ...answer,
     'public-key': stranger,
