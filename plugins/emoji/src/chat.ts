@@ -17,7 +17,9 @@ export default defineCliPlugin({
       name: 'emoji',
       describe: 'find one by a word, /emoji party; send it with /emoji tada',
       complete,
-      async run([word = ''], chat) {
+      async run([typed = ''], chat) {
+        // As the list shows them.
+        const word = typed.replace(/^:|:$/g, '')
         const emoji = replaceNames(`:${word}:`)
         if (emoji !== `:${word}:`) {
           await chat.send(emoji)
@@ -26,7 +28,7 @@ export default defineCliPlugin({
         const found = complete(word)
         chat.notice(
           found.length === 0
-            ? `no emoji for "${word}"`
+            ? `no emoji for "${typed}"`
             : found.map((name) => `${replaceNames(`:${name}:`)} :${name}:`).join('  '),
         )
       },

@@ -6,11 +6,12 @@ const found = 20
 const nameForm = /^[a-z0-9_+-]{1,64}$/
 
 /** Code keeps its colons: `std::cout << ":tada:"` in backquotes is no celebration. */
-const codeOrName = /```[\s\S]*?```|`[^`\n]*`|:([a-z0-9_+-]{1,64}):/g
+const codeOrName =
+  /```[\s\S]*?```|(?<!`)(?<fence>`{1,2})(?!`)[^\n]*?(?<!`)\k<fence>(?!`)|:(?<name>[a-z0-9_+-]{1,64}):/g
 
 /** `:tada:` becomes 🎉; a name that nobody knows stays as it is, and so do addresses and times such as 12:30:45. */
 export function replaceNames(text: string): string {
-  return text.replace(codeOrName, (whole: string, name: string | undefined, at: number) => {
+  return text.replace(codeOrName, (whole: string, _fence, name: string | undefined, at: number) => {
     if (name === undefined || isInsideWord(text, at, whole.length)) return whole
     return get(name) ?? whole
   })

@@ -48,8 +48,9 @@ test('/emoji sends the one that is named, and lists those with the word in them'
   const [command] = (await plugin()).slashCommands ?? []
   const { chat, sent, told } = chatThatRemembers()
   await command?.run(['tada'], chat)
+  await command?.run([':rocket:'], chat)
   await command?.run(['rock'], chat)
   await command?.run(['xyzzy'], chat)
-  expect(sent).toEqual(['🎉'])
+  expect(sent).toEqual(['🎉', '🚀'])
   expect(told).toEqual([expect.stringContaining('🚀 :rocket:'), 'no emoji for "xyzzy"'])
 })

@@ -14,9 +14,15 @@ describe('names of emoji', () => {
       'a:tada:b',
       '`:tada:`',
       '```\n:tada:\n```',
+      '``:tada:``',
+      '`` ` :tada: ` ``',
     ]) {
       expect(replaceNames(text)).toBe(text)
     }
+  })
+
+  test('become emoji behind a backquote that ends nothing', () => {
+    expect(replaceNames('it`s `done`` :tada:')).toBe('it`s `done`` 🎉')
   })
 
   test('are found by a word, those that begin with it first', () => {

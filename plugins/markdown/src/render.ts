@@ -5,11 +5,17 @@ import { markedTerminal } from 'marked-terminal'
 /** What could be Markdown at all: everything else is left as it was typed. */
 const mayBeMarked = /[*_`~[\]|]|^ {0,3}(?:#{1,6} |>|[-+*] |\d+[.)] )|^ {0,3}(?:---|===)/m
 
-/** For a terminal; undefined where there is nothing to set apart. */
+/**
+ * In UTF-16 units. What marked does grows with the square of some texts: at this length it takes a moment, at the
+ * longest message half a minute, in which the reader's chat would stand still.
+ */
+export const longest = 8_000
+
+/** For a terminal; undefined where there is nothing to set apart, or more than a chat can wait for. */
 export function renderMarkdown(text: string, theme: Theme): string | undefined {
-  if (!mayBeMarked.test(text)) return undefined
+  if (text.length > longest || !mayBeMarked.test(text)) return undefined
   const rendered = markedFor(theme).parse(text, { async: false })
-  const shown = rendered.replace(/^(?:[ \t]*\n)+|\s+$/g, '')
+  const shown = rendered.replace(/^(?:[ \t]*\n)+/, '').trimEnd()
   return shown === text ? undefined : shown
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Theme } from '@secure-chat/plugin-sdk/cli'
-import { renderMarkdown } from '../src/render.ts'
+import { longest, renderMarkdown } from '../src/render.ts'
 
 /** Tags instead of sequences, so that a test reads. */
 const tags: Theme = {
@@ -68,6 +68,12 @@ describe('markdown', () => {
     for (const text of ['hello', 'a line\nand another', '3 * 4 = 12', 'C:\\new']) {
       expect(render(text) ?? text).toBe(text)
     }
+  })
+
+  test('text that would take long is left alone too', () => {
+    const bold = '**bold** '
+    expect(render(bold.repeat(Math.floor(longest / bold.length)))).toMatch(/^<b>bold<\/b>/)
+    expect(render(bold.repeat(Math.ceil((longest + 1) / bold.length)))).toBeUndefined()
   })
 
   test('html of others stays text', () => {
