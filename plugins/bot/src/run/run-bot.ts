@@ -65,11 +65,13 @@ export async function runBot(options: RunOptions): Promise<void> {
   /** Those whose sender's key is trusted again. */
   async function lookAtHeld(): Promise<void> {
     if (held.size === 0) return
+    const before = [...held]
     const changed = new Set(
       (await client.users()).filter(({ trust }) => trust === 'changed').map(({ name }) => name),
     )
-    for (const [user, messages] of [...held]) {
-      if (changed.has(user)) continue
+    for (const [user, messages] of before) {
+      // What is held since then may be under a newer key than the one looked up: the next look is for both, in their order.
+      if (changed.has(user) || held.get(user) !== messages) continue
       held.delete(user)
       for (const one of messages) {
         taken.delete(keyOf(user, one.message.id))

@@ -274,6 +274,44 @@ describe('no bot talks for ever', () => {
 })
 
 describe('a sender whose key has changed', () => {
+  test('whose key changes again while trust is looked up has the later message held as well, in its order', async () => {
+    profile.changed.add('alice')
+    const asked: string[] = []
+    const looked = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    const { users } = profile.client
+    let isNext = false
+    profile.client.users = async () => {
+      const found = await users()
+      if (isNext) {
+        isNext = false
+        looked.resolve()
+        await answered.promise
+      }
+      return found
+    }
+    const { events } = start(({ text }) => {
+      asked.push(text)
+      return text
+    })
+    profile.write('alice', '1')
+    await until(() => seen(events, 'held').length === 1)
+    profile.changed.delete('alice')
+    isNext = true
+    await looked.promise
+    profile.changed.add('alice')
+    profile.write('alice', '2')
+    profile.write('bob', 'hello')
+    await until(() => profile.answers('bob').length === 1)
+    answered.resolve()
+    profile.write('bob', 'again')
+    await until(() => profile.answers('bob').length === 2)
+    expect(asked).toEqual(['hello', 'again'])
+    profile.changed.delete('alice')
+    await until(() => profile.answers('alice').length === 2)
+    expect(profile.answers('alice')).toEqual(['1', '2'])
+  })
+
   test('and is trusted by now is answered with --once', async () => {
     profile.changed.add('alice')
     profile.write('alice', 'hello')
