@@ -12,6 +12,13 @@ export interface SecondLook {
   close(): Promise<void>
 }
 
+type Kept = {
+  readonly newest: NoticeMessage
+  readonly messages: number
+  /** When it is looked at. */
+  readonly at: number
+}
+
 /** The 90 s, and some for the last sign to be written. */
 const afterMs = 95_000
 const roundEveryMs = 5000
@@ -27,7 +34,7 @@ export function makeSecondLook({
   readonly usersMax: number
   readonly accept: (recipient: string, newest: NoticeMessage, messages: number) => Promise<void>
 }): SecondLook {
-  const kept = new Map<string, { newest: NoticeMessage; messages: number; at: number }>()
+  const kept = new Map<string, Kept>()
   let stopTimer: (() => void) | undefined
   let round: Promise<void> = Promise.resolve()
 
@@ -43,20 +50,36 @@ export function makeSecondLook({
     const now = clock.now()
     const due = [...kept].filter(([, { at }]) => at <= now).slice(0, namesMax)
     if (due.length === 0) return
+    let found: Awaited<ReturnType<typeof users.presence>>
     try {
-      const found = await users.presence(due.map(([name]) => name))
-      for (const [name, entry] of due) {
-        // Another message came meanwhile: its time is not over.
-        if (kept.get(name) !== entry) continue
-        kept.delete(name)
-        const { state, lastSeen } = found[name] ?? {}
-        const wasThere =
-          lastSeen !== undefined && Date.parse(lastSeen) > Date.parse(entry.newest.timestamp)
-        if (state === 'offline' && !wasThere) await accept(name, entry.newest, entry.messages)
-      }
+      found = await users.presence(due.map(([name]) => name))
     } catch (err) {
       if (!signal.aborted) log.warn({ err }, 'who got a message could not be looked at')
+      return
     }
+    for (const [name, entry] of due) {
+      // Another message came meanwhile: its time is not over.
+      if (kept.get(name) !== entry) continue
+      kept.delete(name)
+      const { state, lastSeen } = found[name] ?? {}
+      const wasThere =
+        lastSeen !== undefined && Date.parse(lastSeen) > Date.parse(entry.newest.timestamp)
+      if (state !== 'offline' || wasThere) continue
+      try {
+        await accept(name, entry.newest, entry.messages)
+      } catch (err) {
+        if (signal.aborted) return
+        log.warn({ err }, 'a notice could not be stored; it is tried again')
+        keepAgain(name, entry)
+        return
+      }
+    }
+  }
+
+  /** Messages that came meanwhile count with them, and are the newer ones. */
+  function keepAgain(name: string, entry: Kept): void {
+    const since = kept.get(name)
+    kept.set(name, since ? { ...since, messages: since.messages + entry.messages } : entry)
   }
 
   return {
