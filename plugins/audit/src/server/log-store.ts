@@ -26,6 +26,8 @@ export interface LogStore {
   headOf(chain: string, near: number): Promise<Head | undefined>
   /** True for one node of all, once for each turn. */
   takeTurn(turn: string, ttlMs: number): Promise<boolean>
+  /** For whoever took it and could not do its work: it may be taken again. */
+  giveBackTurn(turn: string): Promise<void>
 }
 
 /** Digits of a number in a key, so that keys sort as numbers do. */
@@ -92,5 +94,6 @@ export function makeLogStore(storage: Storage): LogStore {
       return last && headOf(last)
     },
     takeTurn: async (turn, ttlMs) => (await storage.increment(`turn/${turn}`, 1, { ttlMs })) === 1,
+    giveBackTurn: (turn) => storage.delete(`turn/${turn}`),
   }
 }

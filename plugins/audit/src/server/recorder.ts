@@ -89,8 +89,19 @@ export function makeRecorder(options: RecorderOptions): Recorder {
     await others.settle()
   }
 
+  /** By one node a day. */
   async function prune(days: number, day: number): Promise<void> {
-    if (!(await store.takeTurn(`prune/${day}`, 2 * dayMs))) return
+    const turn = `prune/${day}`
+    if (!(await store.takeTurn(turn, 2 * dayMs))) return
+    try {
+      await removeOlder(days)
+    } catch (error) {
+      await store.giveBackTurn(turn)
+      throw error
+    }
+  }
+
+  async function removeOlder(days: number): Promise<void> {
     const before = clock.now() - days * dayMs
     const { heads, remove } = await findExpired(store, before)
     if (heads.length === 0) return
