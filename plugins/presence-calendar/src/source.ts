@@ -38,7 +38,10 @@ function fileSource(path: string, { maxBytes }: SourceDeps): Source {
   return {
     async load(known) {
       try {
-        const { size, mtimeMs } = await stat(path)
+        const found = await stat(path)
+        // Reading a pipe would wait for whoever writes into it.
+        if (!found.isFile()) throw new SourceError('it is no regular file')
+        const { size, mtimeMs } = found
         if (size > maxBytes) throw tooLarge(maxBytes)
         const version = { size: String(size), changed: String(mtimeMs) }
         if (known?.size === version.size && known.changed === version.changed) {

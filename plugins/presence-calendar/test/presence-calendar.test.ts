@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -230,6 +231,14 @@ test('a file is read, and again when it has changed', async () => {
   await utimes(file, 1, 1)
   await chat.clock.jump(10 * minute)
   await until(async () => !(await isBusy()))
+})
+
+test('what is no regular file is not waited for', async () => {
+  const pipe = join(folder, 'bob.ics')
+  execFileSync('mkfifo', [pipe])
+  await start({ users: { bob: [{ file: pipe }] } })
+  await until(() => logged('a calendar cannot be read').length === 1)
+  expect(logged('a calendar cannot be read')).toMatchObject([{ why: 'it is no regular file' }])
 })
 
 test('it conforms', async () => {
