@@ -46,7 +46,9 @@ export async function runProgram(argv: readonly string[], program: Program): Pro
   try {
     await runOclif([...argv], withHost({ ...place, plugins }, { openClient, broken }))
   } catch (error) {
-    throw ofPlugin(argv, plugins.values(), error)
+    const { unknownCommand } = await import('./errors/unknown-command.ts')
+    const ids = [...plugins.values()].flatMap(({ commandIDs }) => commandIDs)
+    throw unknownCommand(error, argv, ids) ?? ofPlugin(argv, plugins.values(), error)
   }
   return Number(process.exitCode ?? 0)
 }

@@ -6,11 +6,10 @@ export type Classified =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'bug'; readonly error: unknown }
 
-/** @param command what was called, to name it where it does not exist */
-export function classify(error: unknown, command: string): Classified {
+export function classify(error: unknown): Classified {
   if (isChatError(error)) return { kind: 'error', error }
   if (!(error instanceof Error)) return { kind: 'bug', error }
-  if (isOfOclif(error)) return fromOclif(error, command)
+  if (isOfOclif(error)) return fromOclif(error)
   const known = fromSystem(error)
   return known ? { kind: 'error', error: known } : { kind: 'bug', error }
 }
@@ -25,17 +24,9 @@ function isOfOclif(error: Error): error is OclifError {
   return 'oclif' in error && typeof error.oclif === 'object' && error.oclif !== null
 }
 
-/** What plugin-not-found ends with; here, as everywhere, an unknown command is a usage error. */
-const notFoundExit = 127
-
-function fromOclif(error: OclifError, command: string): Classified {
+function fromOclif(error: OclifError): Classified {
   const exit = error.oclif.exit ?? 1
   if (error.code === 'EEXIT') return { kind: 'exit', code: exit }
-  if (exit === notFoundExit || /^command .* not found$/.test(error.message)) {
-    const text = `There is no command "${command}".`
-    const suggestions = ['secure-chat help']
-    return { kind: 'error', error: new ChatError('usage', text, { cause: error, suggestions }) }
-  }
   const isUsage = error.parse !== undefined || exit === 2
   const text = withoutColour(error.message)
     .replace(/\n?See more help with --help$/, '')

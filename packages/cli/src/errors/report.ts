@@ -21,7 +21,7 @@ export type ReportOptions = {
 
 /** The one place where an error becomes text, a document, and the exit code that it returns. */
 export function reportError(thrown: unknown, options: ReportOptions): number {
-  const found = classify(thrown, options.debug.command)
+  const found = classify(thrown)
   if (found.kind === 'exit') return found.code
   const error =
     found.kind === 'error'

@@ -119,7 +119,7 @@ async function updateOne(plugin: InstalledPlugin, work: PluginWork): Promise<Upd
     const isSame = version === from && newHash !== null && newHash === integrity
     return { name, state: isSame ? 'unchanged' : 'updated', from, to: version }
   } catch (error) {
-    const known = classify(error, '')
+    const known = classify(error)
     if (known.kind !== 'error') throw error
     return { name, state: 'failed', from, to: from, error: known.error }
   }

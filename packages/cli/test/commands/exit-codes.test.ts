@@ -155,6 +155,14 @@ describe('exit codes and errors', () => {
     expect(stderr).toBe(
       'Error: There is no command "bogus".\nWhat to do:\n  secure-chat help\n(usage)\n',
     )
+    const below = await world.home.run(['outbox', 'bogus'], alice)
+    expect(below.code).toBe(2)
+    expect(below.stderr).toContain('There is no command "outbox bogus".')
+    const behind = await world.home.json(['whoami', 'bogus'], alice)
+    expect(behind.error).toMatchObject({
+      code: 'usage',
+      message: 'The command "whoami" takes no "bogus".',
+    })
   }, 20_000)
 
   test('hints can be typed as they stand: by npx, with the profile of the flag', async () => {
