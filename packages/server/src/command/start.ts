@@ -1,4 +1,5 @@
-import { loadConfig } from '../config.ts'
+import { withoutPassword } from '../config/without-password.ts'
+import { loadConfig, type Settings } from '../config.ts'
 import { startServer } from '../main.ts'
 import { makeLog, openLogDestination, type ServerLog } from '../ops/log.ts'
 import type { CommandIo } from './io.ts'
@@ -15,6 +16,7 @@ export async function start(io: CommandIo): Promise<number> {
   const lines = [
     `secure-chat server is listening on ${server.url}`,
     `  data    ${settings.dataDir}`,
+    ...enginesElsewhere(settings),
     ...(server.metricsUrl === undefined ? [] : [`  metrics ${server.metricsUrl}/metrics`]),
     `  next    ${next}`,
     '',
@@ -36,6 +38,14 @@ export async function start(io: CommandIo): Promise<number> {
   log.flush()
   endWhatIsLeft(log)
   return 0
+}
+
+/** Where accounts and mailboxes are when they are not in the data folder. */
+function enginesElsewhere({ databaseUrl, queueUrl }: Settings): readonly string[] {
+  return [
+    ...(databaseUrl === undefined ? [] : [`  users   ${withoutPassword(databaseUrl)}`]),
+    ...(queueUrl === undefined ? [] : [`  queue   ${withoutPassword(queueUrl)}`]),
+  ]
 }
 
 /** All of ours is closed: what keeps the process alive now is a timer or socket that a plugin forgot. */

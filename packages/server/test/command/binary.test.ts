@@ -30,6 +30,16 @@ test('starts, says where and what to type next, serves, and stops on SIGTERM wit
   for (const line of stdout.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
 }, 20_000)
 
+test('says where accounts and mailboxes are when they are elsewhere, without the password', async () => {
+  const env = { ...freshEnv(), QUEUE_URL: 'kafka://me:hunter2@127.0.0.1:1?sasl=plain' }
+  const server = runBinary(['start'], env)
+  await server.logged('server.started')
+  server.child.kill('SIGTERM')
+  const { stdout, stderr } = await server.finished
+  expect(stderr).toContain('  queue   kafka://********@127.0.0.1:1?…\n')
+  expect(stdout + stderr).not.toContain('hunter2')
+}, 20_000)
+
 test('an older Node is told in one line, exit code 1', async () => {
   const pretend =
     'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.19.4"})'
