@@ -29,7 +29,7 @@ export type TerminalOptions = {
   readonly env?: Record<string, string>
 }
 
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 export function openTerminal(
   home: Home,

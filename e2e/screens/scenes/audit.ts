@@ -29,7 +29,7 @@ export const audit: Scene = {
   async play({ server, alice, bob, shell }) {
     await runCli(bob, ['send', 'alice', 'see you at eight'])
     await runCli(alice, ['send', 'bob', 'eight it is'])
-    await eventually('all is recorded', 20_000, async () => {
+    await eventually('all is recorded', 60_000, async () => {
       const { entries } = Object(await cliJson(alice, ['audit', 'list']))
       return entries.filter(({ envelope }: { envelope?: unknown }) => envelope).length === 4
     })

@@ -18,7 +18,7 @@ export const bot: Scene = {
     const running = openCliTerminal(bob, ['bot', 'run', file])
     try {
       await running.until('Ctrl-C ends it')
-      await eventually('the bot is there', 20_000, async () => {
+      await eventually('the bot is there', 60_000, async () => {
         const { state } = Object(await cliJson(alice, ['users', 'show', 'bob']))
         return state === 'online'
       })

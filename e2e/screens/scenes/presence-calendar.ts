@@ -37,7 +37,7 @@ export const presenceCalendar: Scene = {
   },
   async play({ alice, shell, bobJoins }) {
     await bobJoins()
-    await eventually('the calendar of bob is read', 20_000, async () => {
+    await eventually('the calendar of bob is read', 60_000, async () => {
       const { state } = Object(await cliJson(alice, ['users', 'show', 'bob']))
       return state === 'busy'
     })

@@ -18,7 +18,7 @@ describeWithServices('broker killed', () => {
     await trial.load.progress(20)
     await cluster.kafka.kill()
     const downAt = Date.now()
-    await eventually('everybody is refused', 20_000, () => {
+    await eventually('everybody is refused', 30_000, () => {
       return trial.load.sentSince(downAt).refusals.length >= trial.load.width
     })
     const { acknowledged, refusals } = trial.load.sentSince(downAt)

@@ -27,7 +27,7 @@ describeWithServices('MongoDB gone', () => {
     await trial.load.progress(20)
     await cluster.mongo.kill()
     const downAt = Date.now()
-    await eventually('everybody is refused', 20_000, () => {
+    await eventually('everybody is refused', 30_000, () => {
       return trial.load.sentSince(downAt).refusals.length >= trial.load.width
     })
     const { refusals } = trial.load.sentSince(downAt)
@@ -43,7 +43,7 @@ describeWithServices('MongoDB gone', () => {
     await cluster.mongo.start()
     await trial.load.progress(20)
     for (const url of [a, b]) {
-      await eventually('ready again', 10_000, async () => (await fetch(`${url}/readyz`)).ok)
+      await eventually('ready again', 30_000, async () => (await fetch(`${url}/readyz`)).ok)
     }
     expect(await alice.at(b).call('GET', '/chat/messages')).toMatchObject({ status: 200 })
     const { mailboxes, streams } = await trial.finish()
@@ -65,7 +65,7 @@ describeWithServices('MongoDB gone', () => {
     expectRefusedInTime([performance.now() - begun])
     cluster.mongo.resume()
     for (const url of cluster.urls) {
-      await eventually('served again', 20_000, async () => {
+      await eventually('served again', 30_000, async () => {
         return (await carol.at(url).call('GET', '/chat/users')).status === 200
       })
     }

@@ -22,7 +22,7 @@ import { tearDown } from '../../setup/tear-down.ts'
 jest.setTimeout(180_000)
 
 const plugin = join(root, 'plugins/bot')
-const patienceMs = 30_000
+const patienceMs = 60_000
 
 let server: Server
 let home: Home

@@ -20,7 +20,7 @@ describe('exit codes and errors', () => {
     expect(code).toBe(4)
     expect(stderr).toContain('secure-chat login')
     expect(stderr).not.toContain('elsewhere')
-  }, 30_000)
+  })
 
   test.each([
     ['an unknown command', ['nope']],
@@ -56,7 +56,7 @@ describe('exit codes and errors', () => {
     expect(stdout).toBe('')
     expect(stderr).toMatch(/^Error: .*\nWhat to do:\n {2}secure-chat register NAME\n/)
     expect(stderr).toContain('(not_signed_in)')
-  }, 20_000)
+  })
 
   test.each([
     ['nobody to send to', 7, 'no_such_user', ['send', 'nobody', 'hi']],
@@ -139,7 +139,7 @@ describe('exit codes and errors', () => {
       status: 404,
       answer: { code: 'no_such_user', request_id: expect.any(String) },
     })
-  }, 20_000)
+  })
 
   test('doctor says once that the server is not there, and ends with 1 and an error', async () => {
     const { home } = world
@@ -148,7 +148,7 @@ describe('exit codes and errors', () => {
     })
     expect(found.error).toMatchObject({ exit: 1, message: 'Something needs mending: server.' })
     expect(JSON.stringify(found).split('cannot be reached')).toHaveLength(2)
-  }, 20_000)
+  })
 
   test('an unknown command is told once', async () => {
     const { stderr } = await world.home.run(['bogus'], alice)
@@ -163,7 +163,7 @@ describe('exit codes and errors', () => {
       code: 'usage',
       message: 'The command "whoami" takes no "bogus".',
     })
-  }, 20_000)
+  })
 
   test('hints can be typed as they stand: by npx, with the profile of the flag', async () => {
     const { home } = world
@@ -171,7 +171,7 @@ describe('exit codes and errors', () => {
     expect(run.stderr).toContain('\n  npx secure-chat register --profile typo NAME\n')
     const bad = await home.run(['send', 'bob', 'x', '--wait', 'ages'], alice)
     expect(bad.stderr).toContain('secure-chat help send')
-  }, 20_000)
+  })
 
   test('a password that is too short is refused before a key is made', async () => {
     const { home } = world
@@ -184,7 +184,7 @@ describe('exit codes and errors', () => {
     expect(JSON.parse(run.stdout)).toMatchObject({
       error: { code: 'weak_password', message: expect.stringContaining('this one has 4') },
     })
-  }, 20_000)
+  })
 
   test('config shows the server in force and where it comes from', async () => {
     const { home, server } = world
@@ -199,7 +199,7 @@ describe('exit codes and errors', () => {
     })
     const set = await home.run(['config', 'set', 'server', 'http://chat.example.org'], bare)
     expect(set).toMatchObject({ code: 0, stderr: expect.stringContaining('next sign-in') })
-  }, 20_000)
+  })
 
   test('a key file says what it needs, and whose key it must be', async () => {
     const { home } = world
@@ -230,7 +230,7 @@ describe('exit codes and errors', () => {
     const run = await world.home.run(['keys', 'verify', 'bob', '--number', 'no', '--json'], alice)
     expect(run.code).toBe(5)
     expect(JSON.parse(run.stdout).error.suggestions.join()).toContain('in person')
-  }, 20_000)
+  })
 
   test('of several recipients some failing is exit code 8, with what became of each', async () => {
     const run = await world.home.run(['send', 'bob,nobody', 'hi', '--json'], alice)
@@ -251,7 +251,7 @@ describe('exit codes and errors', () => {
         },
       ],
     })
-  }, 20_000)
+  })
 
   test('a key replaced without proof stops sending with 5, until it is trusted', async () => {
     const { home } = world
@@ -300,7 +300,7 @@ describe('exit codes and errors', () => {
     for await (const line of linesOf(child)) if (line.includes('online')) break
     child.kill('SIGINT')
     expect((await ended).code).toBe(130)
-  }, 20_000)
+  })
 })
 
 describe('without a server', () => {
@@ -360,7 +360,7 @@ describe('without a server', () => {
     ).toMatchObject({
       code: 4,
     })
-  }, 20_000)
+  })
 })
 
 describe('files', () => {
@@ -373,7 +373,7 @@ describe('files', () => {
       code: 1,
       stderr: expect.stringContaining(`chmod 600 ${path}`),
     })
-  }, 20_000)
+  })
 
   test('a damaged settings file is kept aside, never overwritten', async () => {
     const { home } = world
@@ -385,7 +385,7 @@ describe('files', () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ settings: { notify: 'off' } })
     const aside = readdirSync(join(path, '..')).find((name) => name.includes('damaged'))
     expect(readFileSync(join(path, '..', String(aside)), 'utf8')).toBe('{"notify": "be')
-  }, 20_000)
+  })
 
   test('a password file that all can read is refused', async () => {
     const { home } = world
@@ -394,7 +394,7 @@ describe('files', () => {
     chmodSync(open, 0o644)
     const run = await home.run(['register', 'zoe', '--password-file', open], { profile: 'zoe' })
     expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining(`chmod 600 ${open}`) })
-  }, 20_000)
+  })
 
   function settingsPath(): string {
     const folder = join(world.home.dir, 'config/secure-chat/profiles')

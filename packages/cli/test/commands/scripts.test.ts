@@ -29,7 +29,7 @@ describe('in a pipe', () => {
       'received',
       `one\\u{9}two\\u{a}three ${'long '.repeat(60)}`,
     ])
-  }, 20_000)
+  })
 
   test('a reader that leaves early ends the command quietly', async () => {
     const command = `'${process.execPath}' ${nodeArgs.map((arg) => `'${arg}'`).join(' ')} listen | head -n 1`
@@ -40,7 +40,7 @@ describe('in a pipe', () => {
     await world.home.run(['send', 'bob', 'for head'], alice)
     await world.home.run(['send', 'bob', 'for nobody'], alice)
     expect(await run).toMatchObject({ code: 0, stderr: '' })
-  }, 40_000)
+  })
 
   test('a full disk behind stdout is one plain sentence', async () => {
     const command = `'${process.execPath}' ${nodeArgs.map((arg) => `'${arg}'`).join(' ')} users > /dev/full`
@@ -49,14 +49,14 @@ describe('in a pipe', () => {
     expect(run.code).toBe(1)
     expect(run.stderr).toMatch(/^Error: There is no space left on the disk\.\n/)
     expect(run.stderr).not.toMatch(/^\s+at /m)
-  }, 20_000)
+  })
 
   test('nothing is asked: what is missing is named', async () => {
     const run = await world.home.run(['register', 'zoe'], { profile: 'zoe' })
     expect(run).toMatchObject({ code: 2, stdout: '' })
     expect(run.stderr).toMatch(/--password-stdin.*--password-file FILE.*SECURE_CHAT_PASSWORD_FILE/)
     expect(run.stderr).toContain('(input_needed)')
-  }, 20_000)
+  })
 
   test('a secret comes from stdin, and never stands among the arguments', async () => {
     const { home } = world
@@ -72,7 +72,7 @@ describe('in a pipe', () => {
       input: secret,
     })
     expect(again.code).toBe(0)
-  }, 40_000)
+  })
 
   test('hostile text is escaped in lists and in JSON, whoever wrote it', async () => {
     const { home } = world
@@ -128,7 +128,7 @@ describe('listen', () => {
       'notices',
       'meta',
     ])
-  }, 40_000)
+  })
 
   test('runs a command for each message, the object on its stdin, the text never in the command', async () => {
     const { home } = world
@@ -186,7 +186,7 @@ describe('the program itself', () => {
     expect(run.stderr).toMatch(
       /^secure-chat needs Node\.js 24\.15 or newer, this is 20\.20\.2\. .*\n$/,
     )
-  }, 20_000)
+  })
 
   test('says its version, and alone where to start', async () => {
     const version = await world.home.run(['--version'])
@@ -196,7 +196,7 @@ describe('the program itself', () => {
     })
     const alone = await world.home.run([])
     expect(alone.stdout.match(/^ {2}\$ secure-chat /gm)).toHaveLength(5)
-  }, 20_000)
+  })
 
   test('help leads with examples, and has pages beside the commands', async () => {
     const { stdout } = await world.home.run(['help', 'send'])
@@ -204,7 +204,7 @@ describe('the program itself', () => {
     for (const topic of ['exit-codes', 'environment', 'scripting']) {
       expect(await world.home.run(['help', topic])).toMatchObject({ code: 0, stderr: '' })
     }
-  }, 20_000)
+  })
 
   test('a bug of ours writes a file and prints its path, no stack', async () => {
     const { home } = world
@@ -223,5 +223,5 @@ describe('the program itself', () => {
     expect(report).toContain('boom')
     expect(report).toContain('command: secure-chat send')
     expect(report).not.toContain('a secret text')
-  }, 20_000)
+  })
 })

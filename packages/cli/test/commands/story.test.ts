@@ -35,7 +35,7 @@ describe('what people do', () => {
         trust: 'pinned',
       },
     ])
-  }, 30_000)
+  })
 
   test('the text comes from stdin, from - or from a file, without its last line break', async () => {
     const { home } = world
@@ -48,7 +48,7 @@ describe('what people do', () => {
       { text: 'dash' },
       { text: 'a long enough password' },
     ])
-  }, 30_000)
+  })
 
   test('history is found by user, time and text', async () => {
     const { home } = world
@@ -63,7 +63,7 @@ describe('what people do', () => {
       as('alice'),
     )
     expect(none).toEqual({ messages: [] })
-  }, 30_000)
+  })
 
   test('users, presence and blocks', async () => {
     const { home } = world
@@ -96,7 +96,7 @@ describe('what people do', () => {
     })
     await home.run(['users', 'unblock', 'alice'], as('carol'))
     expect(await home.json(['users', 'blocked'], as('carol'))).toEqual({ blocks: [] })
-  }, 30_000)
+  })
 
   test('both see the same safety number, and comparing it verifies', async () => {
     const { home } = world
@@ -108,7 +108,7 @@ describe('what people do', () => {
     expect(verified).toEqual({ ...key, trust: 'verified' })
     const { keys } = await home.json(['keys', 'list'], as('alice'))
     expect(keys).toContainEqual({ name: 'bob', fingerprint: key.fingerprint, trust: 'verified' })
-  }, 30_000)
+  })
 
   test('a wrong safety number is exit code 5 and verifies nothing', async () => {
     const { home } = world
@@ -122,7 +122,7 @@ describe('what people do', () => {
     expect(await home.json(['keys', 'show', 'alice'], as('carol'))).toMatchObject({
       trust: 'pinned',
     })
-  }, 30_000)
+  })
 
   test('a key goes to another device in an encrypted file, once', async () => {
     const { home } = world
@@ -171,7 +171,7 @@ describe('what people do', () => {
     ]) {
       expect(await home.run(['config', 'set', ...args], as('alice'))).toMatchObject({ code: 2 })
     }
-  }, 30_000)
+  })
 
   test('any call of the API can be made, signed', async () => {
     const { home } = world
@@ -188,7 +188,7 @@ describe('what people do', () => {
     for (const path of ['//evil.example/', 'http://evil.example/', 'chat/users', '/chat/a b']) {
       expect(await home.run(['api', 'GET', path], as('bob'))).toMatchObject({ code: 2 })
     }
-  }, 30_000)
+  })
 
   test('doctor finds nothing wrong, and says what is', async () => {
     const { home } = world
@@ -203,7 +203,7 @@ describe('what people do', () => {
     expect(checks).toContainEqual(
       expect.objectContaining({ name: 'server', state: 'bad', fix: expect.any(String) }),
     )
-  }, 30_000)
+  })
 
   test('everything readable is exported once, for its owner alone', async () => {
     const { home } = world
@@ -217,7 +217,7 @@ describe('what people do', () => {
     expect(lines).toContainEqual(expect.objectContaining({ type: 'message', text: 'See you at 8' }))
     expect(statSync(String(exported.file)).mode & 0o777).toBe(0o600)
     expect(await home.run(['account', 'export', folder], as('bob'))).toMatchObject({ code: 1 })
-  }, 30_000)
+  })
 })
 
 describe('the end of a session', () => {
@@ -239,7 +239,7 @@ describe('the end of a session', () => {
     expect(await home.run(['login', 'carol', ...password], as('carol'))).toMatchObject({ code: 0 })
     const { messages } = await home.json(['messages'], as('carol'))
     expect(messages).not.toHaveLength(0)
-  }, 30_000)
+  })
 
   test('the password changes, and the account goes only for its name and password', async () => {
     const { home } = world

@@ -23,7 +23,7 @@ describe('at a terminal', () => {
     await login.see('Password of zoe:')
     login.type('correct horse battery\r')
     expect(await login.exit).toBe(0)
-  }, 40_000)
+  })
 
   test('two different passwords register nobody', async () => {
     const terminal = openTerminal(world.home, ['register', 'yan', '--profile', 'yan'])
@@ -32,7 +32,7 @@ describe('at a terminal', () => {
     await terminal.see('again')
     terminal.type('correct horse batter\r')
     expect(await terminal.exit).toBe(2)
-  }, 20_000)
+  })
 
   test('Ctrl-C at a prompt ends with 130', async () => {
     const terminal = openTerminal(world.home, ['login', 'alice', '--profile', 'alice'])
@@ -40,7 +40,7 @@ describe('at a terminal', () => {
     terminal.type('half a pass\x03')
     expect(await terminal.exit).toBe(130)
     expect(terminal.screen()).not.toContain('half')
-  }, 20_000)
+  })
 
   test('--no-input asks nothing there either', async () => {
     const terminal = openTerminal(world.home, [
@@ -52,7 +52,7 @@ describe('at a terminal', () => {
     ])
     expect(await terminal.exit).toBe(2)
     expect(terminal.screen()).toContain('--password-stdin')
-  }, 20_000)
+  })
 
   test('lists are aligned under headers, hostile text is shown escaped', async () => {
     const hostile = '\x1b]0;owned\x07\x1b[31mred\r\u202egnirts'
@@ -67,7 +67,7 @@ describe('at a terminal', () => {
     expect(messages.screen()).not.toContain('\x1b[31m')
     expect(messages.screen()).not.toContain('\x1b]0;')
     expect(messages.screen()).not.toContain('\u202e')
-  }, 40_000)
+  })
 
   test('a wait is told in words; Ctrl-C ends it at once and gives the cursor back', async () => {
     const { createServer } = await import('node:http')
@@ -92,7 +92,7 @@ describe('at a terminal', () => {
     expect(plain.screen()).not.toContain('\x1b')
     silent.closeAllConnections()
     silent.close()
-  }, 30_000)
+  })
 
   test('an error that a server wrote is shown escaped', async () => {
     const { createServer } = await import('node:http')
@@ -114,7 +114,7 @@ describe('at a terminal', () => {
     expect(terminal.screen()).not.toContain('\x1b[2J')
     expect(terminal.screen()).not.toContain('\x1b]52')
     server.close()
-  }, 20_000)
+  })
 
   test.each([
     ['NO_COLOR', { NO_COLOR: '1' }],
@@ -142,7 +142,7 @@ describe('at a terminal', () => {
     const missing = openTerminal(world.home, args, { env: { PAGER: 'no-such-pager' } })
     expect(await missing.exit).toBe(0)
     expect(missing.screen()).toContain('line')
-  }, 40_000)
+  })
 
   test('the safety number is compared by a yes, or by the digits', async () => {
     const terminal = openTerminal(world.home, ['keys', 'verify', 'bob', '--profile', 'alice'])
@@ -152,7 +152,7 @@ describe('at a terminal', () => {
     expect(await terminal.exit).toBe(0)
     expect(terminal.screen()).toContain('bob is verified')
     expect(terminal.screen()).toMatch(/[▀▄█]/)
-  }, 20_000)
+  })
 
   test('a no to the safety number is answered in words, with 5', async () => {
     const terminal = openTerminal(world.home, ['keys', 'verify', 'alice', '--profile', 'bob'])
@@ -160,7 +160,7 @@ describe('at a terminal', () => {
     terminal.type('no\r')
     expect(await terminal.exit).toBe(5)
     expect(terminal.screen()).toContain('no secrets')
-  }, 20_000)
+  })
 
   test('a remark of the program looks like nothing the other side can write', async () => {
     const remark = 'You verified the key of bob.'
@@ -177,7 +177,7 @@ describe('at a terminal', () => {
     const { stdout } = await world.home.run(args)
     const rows = stdout.split('\n').filter((line) => line.endsWith(`\t${remark}`))
     expect(rows.map((row) => row.split('\t').slice(1, 3))).toEqual([['note', '']])
-  }, 40_000)
+  })
 
   test('what cannot be undone wants the name typed', async () => {
     const terminal = openTerminal(world.home, ['logout', '--wipe', '--profile', 'zoe'])
@@ -186,7 +186,7 @@ describe('at a terminal', () => {
     terminal.type('yes\r')
     expect(await terminal.exit).toBe(2)
     expect(await world.home.json(['whoami'], { profile: 'zoe' })).toMatchObject({ name: 'zoe' })
-  }, 20_000)
+  })
 
   test('a locked vault asks for its password', async () => {
     const terminal = openTerminal(world.home, ['messages', '--profile', 'bob', '--no-pager'], {
@@ -195,7 +195,7 @@ describe('at a terminal', () => {
     await terminal.see('Its password:')
     terminal.type('a long enough password\r')
     expect(await terminal.exit).toBe(0)
-  }, 20_000)
+  })
 })
 
 test('in a script a locked vault opens by a file', async () => {
@@ -207,4 +207,4 @@ test('in a script a locked vault opens by a file', async () => {
   })
   const open = { ...env, SECURE_CHAT_PASSPHRASE_FILE: world.home.passwordFile }
   expect(await world.home.run(['chats'], { profile: 'bob', env: open })).toMatchObject({ code: 0 })
-}, 20_000)
+})

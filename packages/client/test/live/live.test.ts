@@ -6,7 +6,7 @@ import { heard, said } from '../support/envelopes.ts'
 import { makeWire } from '../support/wire.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(60_000)
 
 let world: World
 beforeAll(async () => {

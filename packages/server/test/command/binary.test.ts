@@ -28,7 +28,7 @@ test('starts, says where and what to type next, serves, and stops on SIGTERM wit
   expect(stderr).toContain(`  next    secure-chat register alice --server ${url}\n`)
   // Standard output stays JSON lines for whoever collects logs.
   for (const line of stdout.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
-}, 20_000)
+})
 
 test('says where accounts and mailboxes are when they are elsewhere, without the password', async () => {
   const env = { ...freshEnv(), QUEUE_URL: 'kafka://me:hunter2@127.0.0.1:1?sasl=plain' }
@@ -38,7 +38,7 @@ test('says where accounts and mailboxes are when they are elsewhere, without the
   const { stdout, stderr } = await server.finished
   expect(stderr).toContain('  queue   kafka://********@127.0.0.1:1?…\n')
   expect(stdout + stderr).not.toContain('hunter2')
-}, 20_000)
+})
 
 test('an older Node is told in one line, exit code 1', async () => {
   const pretend =
@@ -123,7 +123,7 @@ test('a taken port and a folder in use are one sentence each', async () => {
   expect(second.stderr).toMatch(/^Another server .* is using /)
   first.child.kill('SIGTERM')
   await first.finished
-}, 20_000)
+})
 
 test('config shows what is in force and masks secrets', async () => {
   const secret = 'dGhpcyBpcyBhIHNlY3JldCBvZiBtb3JlIHRoYW4gMzIgYnl0ZXM'
@@ -163,7 +163,7 @@ test('a second signal forces an end while a request is still being received', as
   server.child.kill('SIGTERM')
   expect((await server.finished).code).toBe(143)
   expect(await stuck).toBe('cut')
-}, 20_000)
+})
 
 test('lists, suspends, resumes and removes accounts beside the running server', async () => {
   const env = freshEnv()
@@ -202,7 +202,7 @@ test('lists, suspends, resumes and removes accounts beside the running server', 
   ])
   server.child.kill('SIGTERM')
   await server.finished
-}, 30_000)
+})
 
 test('copies the data of a running server; a server on the copy knows accounts and sessions', async () => {
   const env = freshEnv()
@@ -220,7 +220,7 @@ test('copies the data of a running server; a server on the copy knows accounts a
   expect((await call(again, alice, 'GET', '/chat/auth/sessions')).status).toBe(200)
   restored.child.kill('SIGTERM')
   await restored.finished
-}, 30_000)
+})
 
 /** Asks again as soon as it was answered; the test's own time limit is the end of patience. */
 async function eventually(isSo: () => Promise<boolean>): Promise<void> {

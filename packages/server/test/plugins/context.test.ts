@@ -232,7 +232,7 @@ test('a flood of calls waits its turn, and beyond 10,000 that wait is refused', 
   const refused = flood.filter(({ status }) => status === 'rejected')
   expect(refused).toHaveLength(500)
   expect(await ctx.users.exists('alice')).toBe(true)
-}, 30_000)
+})
 
 describe('after close', () => {
   test('every call is refused, timers are gone, the signal is aborted, and nobody is hurt', async () => {

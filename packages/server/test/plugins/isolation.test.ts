@@ -61,7 +61,7 @@ test('a plugin in a thread decides, stores, sends and says how users are, as one
   expect(await chat.mailbox('alice')).toMatchObject([{ type: 'x-isolated', sender: 'system' }])
   const [alice] = await chat.server.services.presence.viewsOf([parseUserName('alice')])
   expect(alice).toMatchObject({ state: 'busy', text: 'hello' })
-}, 20_000)
+})
 
 test('what it answers and does is held to the same rules', async () => {
   const chat = await start()
@@ -69,7 +69,7 @@ test('what it answers and does is held to the same rules', async () => {
     expect((await refusal(chat.send(message))).code).toBe('plugin_failed')
   }
   expect(chat.server.plugins.list()[0]?.failures).toBe(2)
-}, 20_000)
+})
 
 test('a call that waits is given up after its budget, its signal aborts, and its thread goes on', async () => {
   const chat = await start()
@@ -81,7 +81,7 @@ test('a call that waits is given up after its budget, its signal aborts, and its
   await until(async () => (await database.pluginStorage.get('isolated', 'aborted', 0)) === 1)
   await chat.send('hi')
   expect(chat.logged('plugin.hung')).toEqual([])
-}, 20_000)
+})
 
 test.each([
   ['spins for ever', 'spin', 'plugin.hung'],
@@ -117,7 +117,7 @@ test('switched off its thread is gone, switched on there is a new one', async ()
   await chat.send('reject')
   await plugins.enable('isolated')
   expect((await refusal(chat.send('reject'))).code).toBe('rejected_by_plugin')
-}, 20_000)
+})
 
 test('the checklist holds for it, and a failed start leaves no thread', async () => {
   await expectFault(startWith([{ ...fixture, config: { greeting: 7 } }]), 'plugin_bad_config')
@@ -172,7 +172,7 @@ test('a new thread is not held to what the former one did: breakers are closed',
   // Time stands still: it is not the trial after 30 s.
   expect(breaker()).toBe('closed')
   await send('hi')
-}, 20_000)
+})
 
 test('switched off and on while its thread is to be started again there is one new thread, at once', async () => {
   const { send, logged, server } = await start()
@@ -184,7 +184,7 @@ test('switched off and on while its thread is to be started again there is one n
   await new Promise((resolve) => setTimeout(resolve, 600))
   expect(logged('plugin.restarted')).toEqual([])
   expect((await refusal(send('reject'))).code).toBe('rejected_by_plugin')
-}, 20_000)
+})
 
 test('one that is not made at its restart is started once more', async () => {
   folder = makePackageFolder()
@@ -224,7 +224,7 @@ test('one that is not made at its restart is started once more', async () => {
   expect(await send('hi')).toMatchObject({ type: undefined, copyTo: [] })
   await host.close()
   await host.closeDrivers()
-}, 40_000)
+})
 
 test('what comes out of a thread and is no answer of the host is passed over', async () => {
   folder = makePackageFolder()
@@ -253,4 +253,4 @@ test('what comes out of a thread and is no answer of the host is passed over', a
   await until(() => logged('plugin.failed').length === 2)
   await until(() => logged('plugin.log').length > 0)
   expect(logged('plugin.thread_failed')).toEqual([])
-}, 20_000)
+})

@@ -368,5 +368,5 @@ describe('routes', () => {
     while (chunks < 3) await new Promise((resolve) => setTimeout(resolve, 5))
     await server.close()
     for (const socket of sockets) socket.destroy()
-  }, 30_000)
+  })
 })

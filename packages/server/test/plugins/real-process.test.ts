@@ -63,7 +63,7 @@ test('PLUGINS names packages, everything granted; they get the server\u2019s own
   const { code, stdout } = await server.finished
   expect(code).toBe(0)
   expect(stdout).toMatch(/"plugin":"stranger","msg":"closed"/)
-}, 30_000)
+})
 
 test('the configuration file gives config and grants, and looks for packages beside itself', async () => {
   folder.add('stranger', { module: module() })
@@ -80,7 +80,7 @@ test('the configuration file gives config and grants, and looks for packages bes
   const shown = await runBinary(['config'], env({ SECURE_CHAT_CONFIG: file })).finished
   expect(shown.stdout).toContain('"use":"stranger"')
   expect(shown.stdout).not.toContain('configured')
-}, 30_000)
+})
 
 test.each(['export default {}', "import 'node:fs'"])(
   'a configuration file in a package of CommonJS, as npm init makes it, is told what is missing: %s',
@@ -102,7 +102,7 @@ test('a plugin that does not pass stops the start with one sentence, its code an
   expect(missing.stderr).toMatch(
     /^Plugin not-there is not found in node_modules of .* or above \(plugin_not_found\)\. Install it .*\n$/,
   )
-}, 30_000)
+})
 
 test('an entry that is none is named with its place; its config is not repeated', async () => {
   const file = join(folder.path, 'secure-chat.config.json')
@@ -112,7 +112,7 @@ test('an entry that is none is named with its place; its config is not repeated'
   expect(wrong.code).toBe(1)
   expect(wrong.stderr).toContain('entry 1')
   expect(wrong.stderr).not.toContain('canary-secret')
-}, 30_000)
+})
 
 test('what a plugin leaves open does not keep the process from ending', async () => {
   folder.add('stranger', { module: module('setInterval(() => {}, 1000)') })
@@ -122,7 +122,7 @@ test('what a plugin leaves open does not keep the process from ending', async ()
   const { code, stdout } = await server.finished
   expect(code).toBe(0)
   expect(stdout).toContain('"event":"server.leak"')
-}, 30_000)
+})
 
 test('a plugin is closed when the start fails after it was made', async () => {
   folder.add('stranger', { module: module() })
@@ -136,4 +136,4 @@ test('a plugin is closed when the start fails after it was made', async () => {
   taken.close()
   expect(failed.code).toBe(1)
   expect(failed.stdout).toMatch(/"plugin":"stranger","msg":"closed"/)
-}, 30_000)
+})

@@ -128,7 +128,7 @@ test('64 calls run side by side, 1,000 wait, the rest is dropped, counted and lo
     calls: 1200 - dropped,
     failures: 0,
   })
-}, 20_000)
+})
 
 test('what was stored before the server ends is still told', async () => {
   const heard: string[] = []

@@ -235,7 +235,7 @@ test('a consumer that does not read is dropped, and the cursor resumes', async (
   await send('last')
   await again.next(withText('last'))
   expect(textsOf(again)).toHaveLength(count - got.length + 1)
-}, 20_000)
+})
 
 /** The server's own timers decide when; polled, since nothing announces it. */
 async function until(isTrue: () => boolean): Promise<void> {
