@@ -3,7 +3,7 @@ import type { CliPlugin } from '../../cli/cli-plugin.ts'
 import { type CliHalf, cliPluginOf, testCliPlugin } from '../cli/test-cli-plugin.ts'
 import type { Checks } from './checks.ts'
 import { driveCli } from './drive-cli.ts'
-import { wordsOf } from './findings.ts'
+import { type Findings, wordsOf } from './findings.ts'
 import { watchHandles } from './handle-watch.ts'
 import { insideAll } from './inside-all.ts'
 import { timedCall } from './timed-call.ts'
@@ -32,7 +32,10 @@ async function live(
       return undefined
     }
     // What it is, the program checks when the chat opens.
-    const plugin = insideAll(Object(collected.answer) as CliPlugin, handles)
+    const plugin = withEndsHeard(
+      insideAll(Object(collected.answer) as CliPlugin, handles),
+      findings,
+    )
     const chat = await handles.outside(() => testCliPlugin(plugin))
     try {
       await work(plugin)
@@ -53,4 +56,25 @@ async function live(
       findings.add(`leaks a handle: ${handle} is open after its end`)
     handles.stop()
   }
+}
+
+/** What `on.opened` and `on.closed` throw, a chat shows and goes on. The other events are driven. */
+function withEndsHeard(plugin: CliPlugin, findings: Findings): CliPlugin {
+  if (typeof plugin.on !== 'object' || plugin.on === null) return plugin
+  const on: NonNullable<CliPlugin['on']> = { ...plugin.on }
+  for (const event of ['opened', 'closed'] as const) {
+    const handler: unknown = on[event]
+    if (typeof handler !== 'function') continue
+    const failed = (thrown: unknown) =>
+      findings.add(`fails in on.${event}, which threw ${wordsOf(thrown)}`)
+    on[event] = (chat) => {
+      try {
+        const answer: unknown = Reflect.apply(handler, undefined, [chat])
+        Promise.resolve(answer).catch(failed)
+      } catch (thrown) {
+        failed(thrown)
+      }
+    }
+  }
+  return { ...plugin, on }
 }

@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseUserName } from '@secure-chat/protocol'
 import type { ServerPlugin } from '../../server/server-plugin.ts'
+import { account } from '../drivers/user-rules/kit.ts'
 import { importTesting } from '../import-testing.ts'
 import type { ServerTesting, StartedServer } from '../server/server-testing.ts'
-import { codeOf, makeKeyPair, signInUser } from '../server/test-user.ts'
+import { codeOf, makeKeyPair, signInUser, type TestUser } from '../server/test-user.ts'
 import type { Checks } from './checks.ts'
-import { driveServer } from './drive-server.ts'
+import { driveServer, namesOfAccounts } from './drive-server.ts'
 import { type Findings, wordsOf } from './findings.ts'
 import { watchHandles } from './handle-watch.ts'
 import { type ObservedPlugin, observe } from './observed-plugin.ts'
@@ -27,8 +29,10 @@ export async function checkServerPlugin(plugin: ServerPlugin, checks: Checks): P
   const { findings, timeoutMs } = checks
   try {
     const isLoaded = await live(run, async (server, observed) => {
+      const users = await signIn(server, findings)
+      await makeAccounts(server)
       await driveServer(plugin, observed, { findings, budgetMs: timeoutMs })
-      await exchange(server, findings)
+      await exchange(server, users, findings)
     })
     if (isLoaded) await live(run, async () => undefined)
   } finally {
@@ -71,10 +75,10 @@ async function live(
   }
 }
 
-/** Two users talk. What a plugin refuses by its own word is its right. */
-async function exchange(server: StartedServer, findings: Findings): Promise<void> {
+/** Two users come. */
+async function signIn(server: StartedServer, findings: Findings): Promise<readonly TestUser[]> {
   const keys = await makeKeyPair()
-  const users = []
+  const users: TestUser[] = []
   for (const name of ['alice', 'bob']) {
     try {
       users.push(await signInUser(server, name, keys))
@@ -82,9 +86,24 @@ async function exchange(server: StartedServer, findings: Findings): Promise<void
       // A plugin may choose its users by its own word.
       const words = wordsOf(error)
       if (!words.includes('rejected_by_plugin')) findings.add(`keeps users out: ${words}`)
-      return
+      return []
     }
   }
+  return users
+}
+
+/** Past the plugin, which may choose its users: whom a handler hears of has an account on any server, so that `ctx.send` reaches them. */
+async function makeAccounts({ engines }: StartedServer): Promise<void> {
+  for (const name of namesOfAccounts)
+    await engines.database.users.create(account(parseUserName(name)))
+}
+
+/** The two talk. What a plugin refuses by its own word is its right. */
+async function exchange(
+  server: StartedServer,
+  users: readonly TestUser[],
+  findings: Findings,
+): Promise<void> {
   for (const [at, user] of users.entries()) {
     const other = users[1 - at]?.name
     const answer = await user.call('POST', `/chat/${other}`, { message: 'hello' })

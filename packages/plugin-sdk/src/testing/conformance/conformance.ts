@@ -20,10 +20,10 @@ export interface ConformanceOptions {
 
 /**
  * The checks that every plugin must pass, in a real server or chat: it is loaded and closed twice (over the same data),
- * each of its handlers gets the hostile corpus, users talk while it is at work. A package with both halves checks each.
- * It must answer what the contract
- * allows within its budget, change nothing that it is given or that all code shares, leave no handle open, no rejection
- * untaken, call nothing after its end, and not flood its host.
+ * each of its handlers gets the hostile corpus, users talk while it is at work. It must answer what the contract allows
+ * within its budget, change nothing that it is given or that all code shares, leave no handle open, no rejection
+ * untaken, call nothing after its end, and not flood its host. A package with both halves checks each. Routes, `run` of
+ * slash commands and commands of oclif are not called: those only their author can test.
  *
  * Time is real. One at a time in a process: meanwhile it takes all unhandled rejections for the plugin's. Code that
  * never gives the thread back cannot be ended: the test run hangs.

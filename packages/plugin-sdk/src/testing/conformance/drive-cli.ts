@@ -1,5 +1,5 @@
 import type { Chat } from '../../cli/chat.ts'
-import type { ChatMessage } from '../../cli/chat-message.ts'
+import type { ChatMessage, PresenceState } from '../../cli/chat-message.ts'
 import type { CliPlugin } from '../../cli/cli-plugin.ts'
 import type { Theme } from '../../cli/theme.ts'
 import { hostileEnvelopes } from '../hostile-envelopes.ts'
@@ -51,8 +51,12 @@ export async function driveCli(plugin: CliPlugin, options: DriveOptions): Promis
     complain: (answer: unknown, subject: S) => string | undefined = () => undefined,
   ): Promise<void> {
     const before = chat.deeds()
+    let handled = 0
     for (const subject of subjects) {
-      const outcome = await patientCall(budgetMs, () => run(subject))
+      const outcome = await patientCall(budgetMs, () => {
+        handled += 1
+        return run(subject)
+      })
       const complaint =
         outcome.kind === 'answered' ? complain(outcome.answer, subject) : outcome.complaint
       if (complaint === undefined) continue
@@ -60,15 +64,15 @@ export async function driveCli(plugin: CliPlugin, options: DriveOptions): Promis
       break
     }
     const deeds = chat.deeds() - before
-    if (deeds > deedsPerCall * subjects.length) {
+    if (deeds > deedsPerCall * handled) {
       findings.add(
-        `floods the chat from ${name}: ${deeds} messages and notices for ${subjects.length} calls, at most ${deedsPerCall} for each`,
+        `floods the chat from ${name}: ${deeds} messages and notices for ${handled} calls, at most ${deedsPerCall} for each`,
       )
     }
   }
 
   const { transformOutgoing, transformIncoming, renderers = [], slashCommands = [] } = plugin
-  const messages = texts.map(messageOf)
+  const messages = [...texts.map(textMessage), ...bodies.map(messageOfAnotherKind)]
   if (transformOutgoing) {
     const typed = texts.filter((text) => text.trim() !== '' && text.isWellFormed())
     await drive('transformOutgoing', typed, (text) => transformOutgoing.handler(text, chat), noText)
@@ -95,6 +99,15 @@ export async function driveCli(plugin: CliPlugin, options: DriveOptions): Promis
   for (const { name, complete } of slashCommands) {
     if (complete)
       await drive(`complete of /${name}`, texts, (typed) => complete(typed, chat), noList)
+  }
+  const { presence, keyChanged } = plugin.on ?? {}
+  if (presence) {
+    const told = (state: PresenceState) => presence({ name: 'bob', state }, chat)
+    await drive('on.presence', ['online', 'away', 'busy', 'offline'] as const, told)
+  }
+  if (keyChanged) {
+    const told = (proved: boolean) => keyChanged({ name: 'bob', proved }, chat)
+    await drive('on.keyChanged', [true, false], told)
   }
 }
 
@@ -133,10 +146,24 @@ function complaintAboutMessage(answer: unknown, asked: ChatMessage): string | un
   const changed = fixed.find((member) => given[member] !== asked[member])
   if (changed !== undefined) return `answered a message with another "${changed}"`
   if (typeof given.text !== 'string') return 'answered a message without a text'
-  return typeof given.meta === 'object' ? undefined : 'answered a message without "meta"'
+  const isNoted = typeof given.meta === 'object' && given.meta !== null
+  if (!isNoted || Array.isArray(given.meta)) return 'answered a message without "meta"'
+  return Object.values(given.meta ?? {}).every((note) => typeof note === 'string')
+    ? undefined
+    : 'answered a message whose "meta" is not all text'
 }
 
-function messageOf(text: string): ChatMessage {
+function textMessage(text: string): ChatMessage {
+  return messageOf({ text, body: Object.freeze({ text }) })
+}
+
+/** Of a plugin that is not there, or a newer program: nobody has looked at the body. */
+function messageOfAnotherKind(body: unknown): ChatMessage {
+  const kind = 'x-unknown-here'
+  return messageOf({ kind, text: `a message of kind ${kind} (plugin needed)`, body })
+}
+
+function messageOf(part: Pick<ChatMessage, 'text' | 'body'> & Partial<ChatMessage>): ChatMessage {
   return Object.freeze({
     id: '15d607b9-5398-4671-a472-9682d7c903dc',
     from: 'bob',
@@ -144,10 +171,9 @@ function messageOf(text: string): ChatMessage {
     at: '2026-11-23T18:00:00.000Z',
     direction: 'in',
     kind: 'text',
-    text,
-    body: Object.freeze({ text }),
     meta: Object.freeze({}),
     trust: 'pinned',
+    ...part,
   })
 }
 
@@ -165,7 +191,7 @@ function countingChat(): Chat & { deeds(): number } {
     trust: 'pinned',
     send: sent,
     sendKind: sent,
-    history: async () => texts.map(messageOf),
+    history: async () => texts.map(textMessage),
     notice: () => {
       count += 1
     },

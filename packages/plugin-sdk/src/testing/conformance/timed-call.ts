@@ -28,8 +28,14 @@ export async function timedCall(
     const answering = Promise.resolve(running)
     answering.catch(() => undefined)
     const answer = await Promise.race([answering, timeout])
-    if (answer !== late) return { kind: 'answered', answer }
-    return { kind: 'late', complaint: `had no answer within its budget of ${budgetMs} ms` }
+    if (answer === late) {
+      return { kind: 'late', complaint: `had no answer within its budget of ${budgetMs} ms` }
+    }
+    // Who spins behind an `await` keeps the timer from running, too, and answers before it.
+    if (performance.now() - startedAt > budgetMs) {
+      return { kind: 'late', complaint: `held the thread beyond its budget of ${budgetMs} ms` }
+    }
+    return { kind: 'answered', answer }
   } catch (thrown) {
     return { kind: 'failed', complaint: complaintAbout(thrown) }
   } finally {

@@ -21,7 +21,7 @@ export interface StartedServer {
   readonly clock: { now(): number }
   /** Every line logged so far, as JSON text. */
   readonly logLines: readonly string[]
-  readonly engines: { readonly database: Pick<UserDatabase, 'pluginStorage'> }
+  readonly engines: { readonly database: Pick<UserDatabase, 'pluginStorage' | 'users'> }
   readonly plugins: { list(): readonly ServerPluginStatus[] }
   close(): Promise<void>
 }
@@ -29,6 +29,7 @@ export interface StartedServer {
 /** One plugin as `GET /plugins` of the server shows it. */
 export interface ServerPluginStatus {
   readonly name: string
+  /** `running`, `disabled` or `left_out`. */
   readonly state: string
   readonly calls: number
   readonly failures: number

@@ -44,6 +44,58 @@ const misbehaviours: ReadonlyArray<readonly [string, CliPlugin, RegExp]> = [
     /fails in transformIncoming, which answered a message with another "from"/,
   ],
   [
+    'notes what is no text',
+    plugin({
+      transformIncoming: { handler: (message) => ({ ...message, meta: garbage({ seen: 1 }) }) },
+    }),
+    /fails in transformIncoming, which answered a message whose "meta" is not all text/,
+  ],
+  [
+    'takes every message for one of text',
+    plugin({
+      renderers: [({ body }) => (body as { text: string }).text.trim()],
+    }),
+    /fails in renderers\[0\], which threw /,
+  ],
+  [
+    'throws when it is told of the beginning',
+    plugin({
+      on: {
+        opened() {
+          throw new Error('no beginning')
+        },
+      },
+    }),
+    /fails in on\.opened, which threw no beginning/,
+  ],
+  [
+    'rejects when it is told of the end',
+    plugin({ on: { closed: () => garbage(Promise.reject(new Error('no end'))) } }),
+    /fails in on\.closed, which threw no end/,
+  ],
+  [
+    'throws when it is told of presence',
+    plugin({
+      on: {
+        presence({ state }) {
+          if (state === 'busy') throw new Error('never busy')
+        },
+      },
+    }),
+    /fails in on\.presence, which threw never busy/,
+  ],
+  [
+    'throws when it is told of a key',
+    plugin({
+      on: {
+        keyChanged({ proved }) {
+          if (!proved) throw new Error('no proof')
+        },
+      },
+    }),
+    /fails in on\.keyChanged, which threw no proof/,
+  ],
+  [
     'renders what is no text',
     plugin({ renderers: [() => garbage(7)] }),
     /fails in renderers\[0\], which answered 7, which is no text/,
@@ -82,7 +134,7 @@ test.each(misbehaviours)(
     const error: unknown = await conformance(given, short).catch((thrown: unknown) => thrown)
     if (!(error instanceof ConformanceError)) throw error ?? new Error('It passed.')
     expect(error.failures).toContainEqual(expect.stringMatching(sentence))
-    if (given.on?.opened === undefined) return
+    if (given.transformIncoming === undefined || given.on?.opened === undefined) return
     expect(error.failures.join('\n')).toMatch(
       /floods the chat from transformIncoming: \d+ messages and notices/,
     )

@@ -56,6 +56,35 @@ test('passes a plugin that does all it may, and what the process does beside it'
   clearInterval(beside)
 })
 
+test('passes a plugin that sends to whom it hears of: they have accounts, as on a server', async () => {
+  const plugin = pluginOf(
+    ({ send, users }) => ({
+      ...transform(async ({ sender, recipient }) => {
+        await send({ to: sender, type: 'x-mine', message: `to ${recipient}` })
+        return { kind: 'pass' }
+      }),
+      async onSignedIn({ name }) {
+        if (!(await users.exists(name))) throw new Error(`${name} has no account`)
+        await send({ to: name, type: 'x-mine', message: 'hello' })
+      },
+    }),
+    { capabilities: ['transformEnvelope', 'onSignedIn'] },
+  )
+  expect(await failuresOf(conformance(plugin, { graceMs: 300 }))).toEqual([])
+})
+
+test('passes contributions that are objects of a class', async () => {
+  class Rota {
+    readonly ttlMs = 1000
+    readonly #busy = new Map([['alice', { state: 'busy' as const }]])
+    lookup(names: readonly string[]) {
+      return Object.fromEntries([...this.#busy].filter(([name]) => names.includes(name)))
+    }
+  }
+  const plugin = pluginOf(() => ({ presence: new Rota() }), { capabilities: ['presence'] })
+  expect(await failuresOf(conformance(plugin, { graceMs: 300 }))).toEqual([])
+})
+
 test('the error says all that is wrong, with the name of the plugin', async () => {
   const plugin = pluginOf(() => transform(() => undefined))
   await expect(conformance(plugin, short)).rejects.toThrow(

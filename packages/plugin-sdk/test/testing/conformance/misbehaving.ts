@@ -55,6 +55,18 @@ export const misbehaviours: ReadonlyArray<readonly [string, ServerPlugin, RegExp
     /fails in transformEnvelope, which held the thread for \d+ ms/,
   ],
   [
+    'holds the thread after it has waited',
+    pluginOf(() =>
+      transform(async () => {
+        await undefined
+        const end = performance.now() + 150
+        while (performance.now() < end);
+        return pass()
+      }),
+    ),
+    /fails in transformEnvelope, which held the thread beyond its budget of 100 ms/,
+  ],
+  [
     'hangs while it is made',
     pluginOf(forever),
     /cannot be loaded: .*create had no answer within its budget of 1000 ms/,
@@ -131,7 +143,7 @@ export const misbehaviours: ReadonlyArray<readonly [string, ServerPlugin, RegExp
     'floods mailboxes for ever',
     pluginOf(({ send }) =>
       transform(async () => {
-        for (;;) await send({ to: 'alice', type: 'x-mine', message: '' }).catch(() => undefined)
+        for (;;) await send({ to: 'nobody', type: 'x-mine', message: '' }).catch(() => undefined)
       }),
     ),
     /floods the server from transformEnvelope/,
