@@ -12,7 +12,11 @@ export interface ChatClient {
    * @throws `key_not_trusted`, `no_such_user`, `not_accepted`, `too_large`
    */
   send(to: string, text: string, options?: { re?: string }): Promise<{ id: string }>
-  /** Sends a message of a plugin's kind; `body` is JSON. */
+  /**
+   * Sends a message of a plugin's kind; `body` is JSON, at most about 128 KiB.
+   *
+   * @throws as `send`
+   */
   sendKind(to: string, kind: `x-${string}`, body: unknown): Promise<{ id: string }>
   /**
    * Fetches what is new, then the newest `limit` (100) lines that match, oldest first. Offline: what is on this device.

@@ -1,6 +1,6 @@
 import type { Fingerprint, PresenceState, UserName } from '@secure-chat/protocol'
 
-/** Times are integers, milliseconds since the epoch, throughout the port. */
+/** One account. Times are integers, milliseconds since the epoch, throughout the port. */
 export interface User {
   readonly name: UserName
   /** PHC string (argon2id). */
@@ -16,7 +16,9 @@ export interface User {
   readonly isSuspended: boolean
 }
 
+/** One change of a user's key. */
 export interface KeyChange {
+  /** Of the new key. */
   readonly seq: number
   readonly oldKey: string
   readonly newKey: string
@@ -25,6 +27,7 @@ export interface KeyChange {
   readonly proof: unknown
 }
 
+/** One open session. */
 export interface Session {
   /** SHA-256 of the sid, 64 hex digits; the sid itself is never stored. */
   readonly sidHash: string
@@ -34,13 +37,17 @@ export interface Session {
   readonly createdAt: number
   readonly lastUsedAt: number
   readonly expiresAt: number
+  /** As the client names itself; any text. */
   readonly client: string
 }
 
+/** What a user said of their presence, and when they were last there. */
 export interface PresenceRow {
   readonly name: UserName
   /** What the user said last; whether it holds is judged by `lastSeenAt`. */
   readonly state: PresenceState
+  /** Null: nothing was said beside the state. */
   readonly text: string | null
+  /** Of the last sign of life; null: there was none. */
   readonly lastSeenAt: number | null
 }

@@ -31,8 +31,10 @@ export interface TransferRows {
   }
 }
 
+/** One kind of rows. */
 export type TransferTableName = keyof TransferRows
 
+/** All rows of one kind, to be read, written and removed past the rules of the stores. */
 export interface TransferTable<Row> {
   /**
    * At most `limit` rows behind `after` (the last of the page before; from the first when left out), by key: texts in

@@ -6,6 +6,7 @@ export interface QueueItem {
   readonly record: QueueRecord
 }
 
+/** What one `read` found. */
 export interface QueuePage {
   readonly items: readonly QueueItem[]
   /** Behind the last record looked at; the given (or first) position on an empty page. */
@@ -30,6 +31,7 @@ export interface TailSink {
   onError(error: unknown): void
 }
 
+/** A reader that stays: what `tail` answers. */
 export interface Tail {
   /** Nothing is delivered until `resume()`: for a consumer that cannot keep up. Again is harmless. */
   pause(): void
@@ -64,7 +66,7 @@ export interface MessageQueue {
   enqueueAll(entries: ReadonlyArray<{ user: UserName; record: QueueRecord }>): Promise<void>
   /**
    * From the earliest record when `after` is left out. At most `limit` records and about `maxBytes` of JSON
-   * (1 MiB when left out), but at least one record if there is any.
+   * (1 MiB when left out), but at least one record if there is any. Rejects with `bad_cursor`, `cursor_expired`.
    */
   read(
     user: UserName,

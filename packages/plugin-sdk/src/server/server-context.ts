@@ -46,6 +46,7 @@ export interface ServerContext {
     get(key: string): Promise<unknown>
     /** Durable when it resolves. `ttlMs`: it is gone after so many milliseconds. */
     set(key: string, value: unknown, options?: { ttlMs?: number }): Promise<void>
+    /** Unknown is harmless. */
     delete(key: string): Promise<void>
     /** By key in the order of its UTF-8 bytes. `limit`: 100 unless set, at most 1,000. `after` is exclusive. */
     list(
@@ -60,6 +61,7 @@ export interface ServerContext {
   }
   /** Who there is and how they are; no secrets. */
   readonly users: {
+    /** False also for the name of a removed account. */
     exists(name: string): Promise<boolean>
     /** By name. `limit`: 100 unless set, at most 1,000. `after` is exclusive. */
     list(options?: { after?: string; limit?: number }): Promise<string[]>

@@ -2,6 +2,7 @@ import type { Fingerprint, PresenceState, UserName } from '@secure-chat/protocol
 import type { KeyChange, PresenceRow, Session, User } from './database-rows.ts'
 import type { DatabaseTransfer } from './database-transfer.ts'
 
+/** Accounts and their keys. */
 export interface UserStore {
   /** 'taken' also for the name of a removed account: names are never given out again. */
   create(user: Omit<User, 'seq' | 'isSuspended' | 'changedAt'>): Promise<'created' | 'taken'>
@@ -40,6 +41,7 @@ export interface UserStore {
   remove(name: UserName): Promise<void>
 }
 
+/** Open sessions, by the hash of their id. */
 export interface SessionStore {
   create(session: Session): Promise<void>
   find(sidHash: string): Promise<Session | undefined>
@@ -66,6 +68,7 @@ export interface SessionStore {
   removeExpired(now: number): Promise<number>
 }
 
+/** What users say of their presence, and their signs of life. */
 export interface PresenceStore {
   set(
     name: UserName,
@@ -82,6 +85,7 @@ export interface PresenceStore {
   changedSince(mark: string | undefined): Promise<{ rows: PresenceRow[]; mark: string }>
 }
 
+/** Who has exchanged keys with whom. */
 export interface ContactStore {
   /** A key exchange passed between the two; kept as one pair in both directions. */
   touch(a: UserName, b: UserName, at: number): Promise<void>
@@ -89,6 +93,7 @@ export interface ContactStore {
   list(user: UserName, since: number): Promise<UserName[]>
 }
 
+/** Who wants nothing from whom. Adding and removing again is harmless. */
 export interface BlockStore {
   add(user: UserName, blocked: UserName): Promise<void>
   remove(user: UserName, blocked: UserName): Promise<void>
@@ -144,6 +149,8 @@ export interface UserDatabase {
   readonly pluginStorage: PluginStore
   /** Left out by a driver that `secure-chat-server migrate` cannot copy from or to. */
   readonly transfer?: DatabaseTransfer
+  /** Rejects with `database_unavailable` when the engine does not answer. */
   check(): Promise<void>
+  /** Lets go of the engine; nothing is asked afterwards. */
   close(): Promise<void>
 }
