@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -37,7 +38,7 @@ const another = 'Give another folder: --dir FOLDER'
  */
 export function writeFolder(folder: string, files: Files): void {
   const parent = dirname(folder)
-  mkdirSync(parent, { recursive: true })
+  const made = mkdirSync(parent, { recursive: true })
   const beside = join(parent, `.${basename(folder)}-${randomUUID()}`)
   try {
     for (const [path, text] of files) {
@@ -47,8 +48,23 @@ export function writeFolder(folder: string, files: Files): void {
     checkFolder(folder)
     if (existsSync(folder)) moveInto(folder, beside)
     else renameSync(beside, folder)
-  } finally {
+  } catch (error) {
     rmSync(beside, { recursive: true, force: true })
+    if (made !== undefined) removeEmpty(parent, made)
+    throw error
+  }
+  rmSync(beside, { recursive: true, force: true })
+}
+
+/** From a folder up to one above it, as long as nobody else has put something there meanwhile. */
+function removeEmpty(folder: string, last: string): void {
+  try {
+    for (let each = folder; ; each = dirname(each)) {
+      rmdirSync(each)
+      if (each === last) return
+    }
+  } catch {
+    // It holds what is another's: it stays, and so does what is above it.
   }
 }
 
