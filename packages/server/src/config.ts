@@ -158,7 +158,8 @@ function readTls(certPath: string, keyPath: string, cwd: string): { cert: string
   }
 }
 
-function isLoopback(host: string): boolean {
+/** Reached by programs of this machine alone. */
+export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true
   return isIP(host) === 4 && host.startsWith('127.')
 }

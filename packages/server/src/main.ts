@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Express } from 'express'
 import { openSessionSecret } from './config/session-secret.ts'
 import { invalid, systemCodeOf } from './config/sources.ts'
-import type { Settings } from './config.ts'
+import { isLoopback, type Settings } from './config.ts'
 import { openDatabase, openQueue } from './engines.ts'
 import { makeAdminApp } from './http/admin-app.ts'
 import { makeApp } from './http/app.ts'
@@ -111,7 +111,13 @@ export async function startServer(
     let metricsUrl: string | undefined
     if (metrics !== undefined) {
       const admin = await listenAt(
-        makeAdminApp({ metrics, plugins, adminToken: settings.adminToken, log }),
+        makeAdminApp({
+          metrics,
+          plugins,
+          adminToken: settings.adminToken,
+          areMetricsOpen: isLoopback(settings.metricsHost),
+          log,
+        }),
         {
           host: settings.metricsHost,
           port: settings.metricsPort ?? 0,

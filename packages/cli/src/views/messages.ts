@@ -47,7 +47,8 @@ function linesOf(messages: readonly StoredMessage[], view: MessagesView): string
     const at = Date.parse(message.at)
     if (!isExact && dayNumber(at) !== day) {
       day = dayNumber(at)
-      lines.push(output.style.dim(`── ${dayTitle(message.at, now())} ──`))
+      const dashes = output.isPlain ? '--' : '──'
+      lines.push(output.style.dim(`${dashes} ${dayTitle(message.at, now())} ${dashes}`))
     }
     lines.push(...messageLines(message, isExact ? message.at : timeOfDay(at), view))
   }

@@ -9,25 +9,28 @@ import { securityHeaders } from './headers.ts'
 import { problemHandler } from './problem.ts'
 
 /**
- * The operator's listener: metrics, behind the admin token where one is set, and calls to plugins, which always need
- * it. Never on the public port.
+ * The operator's listener: metrics, behind the admin token where other machines reach it, and calls to plugins, which
+ * always need it. Never on the public port.
  */
 export function makeAdminApp({
   metrics,
   plugins,
   adminToken,
+  areMetricsOpen,
   log,
 }: {
   readonly metrics: Metrics
   readonly plugins: Pick<PluginHost, 'list' | 'enable' | 'disable'>
   readonly adminToken: string | undefined
+  /** To whoever reaches the listener. */
+  readonly areMetricsOpen: boolean
   readonly log: Log
 }): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  if (adminToken !== undefined) app.use(requireToken(adminToken))
-  app.get('/metrics', async (_request, response) => {
+  const token = adminToken === undefined ? [] : [requireToken(adminToken)]
+  app.get('/metrics', ...(areMetricsOpen ? [] : token), async (_request, response) => {
     const text = await metrics.text()
     response.writeHead(200, [
       ...securityHeaders,
@@ -38,6 +41,7 @@ export function makeAdminApp({
     ])
     response.end(text)
   })
+  if (token.length > 0) app.use(...token)
   mountAdminOfPlugins(app, plugins, adminToken !== undefined)
   app.use(() => {
     throw new ChatError('not_found')

@@ -105,7 +105,12 @@ export function makeStarter({
       slot.state = 'left_out'
       slot.fault = faultOf(error)
       log.error(
-        { event: 'plugin.left_out', plugin: slot.source.use, code: slot.fault.code, err: error },
+        {
+          event: 'plugin.left_out',
+          plugin: slot.loaded?.name ?? slot.source.use,
+          code: slot.fault.code,
+          err: error,
+        },
         'optional plugin did not start: the server goes on without it',
       )
     }

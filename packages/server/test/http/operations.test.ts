@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { isChatError } from '@secure-chat/protocol'
 import { settingsFrom } from '../../src/config.ts'
 import { startServer } from '../../src/main.ts'
 import { makeLog } from '../../src/ops/log.ts'
-import { startTestServer } from '../../src/testing.ts'
+import { startTestServer, type TestServer } from '../../src/testing.ts'
 import {
   call,
   codeOf,
@@ -82,20 +82,42 @@ test('an invented method makes no metric of its own', async () => {
   await server.close()
 })
 
-test('with an admin token the operator listener answers nobody else', async () => {
+describe('with an admin token', () => {
   const adminToken = randomBytes(32).toString('base64url')
-  const server = await startTestServer({ settings: { metricsPort: 0, adminToken } })
-  const ask = (authorization?: string) =>
+  const startOn = (metricsHost: string) =>
+    startTestServer({ settings: { metricsHost, metricsPort: 0, adminToken } })
+  const ask = (server: TestServer, path: string, authorization?: string) =>
     fetch(
-      `${server.metricsUrl}/metrics`,
+      `${server.metricsUrl}${path}`,
       authorization === undefined ? {} : { headers: { authorization } },
     )
-  expect(await codeOf(await ask())).toBe('token_missing')
-  for (const wrong of ['Bearer x', `Basic ${adminToken}`, adminToken, `Bearer ${adminToken}x`]) {
-    expect(await codeOf(await ask(wrong))).toBe('token_invalid')
-  }
-  expect((await ask(`Bearer ${adminToken}`)).status).toBe(200)
-  await server.close()
+
+  test('the operator listener answers nobody else beyond loopback', async () => {
+    const server = await startOn('0.0.0.0')
+    for (const path of ['/metrics', '/plugins', '/nowhere']) {
+      expect(await codeOf(await ask(server, path))).toBe('token_missing')
+      for (const wrong of [
+        'Bearer x',
+        `Basic ${adminToken}`,
+        adminToken,
+        `Bearer ${adminToken}x`,
+      ]) {
+        expect(await codeOf(await ask(server, path, wrong))).toBe('token_invalid')
+      }
+    }
+    expect((await ask(server, '/metrics', `Bearer ${adminToken}`)).status).toBe(200)
+    await server.close()
+  })
+
+  test('metrics stay open to programs of the machine, and nothing else does', async () => {
+    const server = await startOn('127.0.0.1')
+    expect((await ask(server, '/metrics')).status).toBe(200)
+    expect((await ask(server, '/metrics', `Bearer ${adminToken}`)).status).toBe(200)
+    for (const path of ['/plugins', '/nowhere']) {
+      expect(await codeOf(await ask(server, path))).toBe('token_missing')
+    }
+    await server.close()
+  })
 })
 
 test('an engine that fails makes readiness 503 with its code; liveness asks nobody', async () => {

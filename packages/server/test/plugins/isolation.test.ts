@@ -103,7 +103,8 @@ test.each([
     })
     expect((await sent).code).toBe('plugin_failed')
     await until(() => chat.logged('plugin.restarted').length > 0)
-    if (event !== undefined) expect(chat.logged(event)).toHaveLength(1)
+    if (event !== undefined) expect(chat.logged(event)).toMatchObject([{ plugin: 'isolated' }])
+    expect(chat.logged('plugin.restarted')).toMatchObject([{ plugin: 'isolated' }])
     await chat.send('hi')
     expect(await chat.mailbox('bob')).toMatchObject([{ message: 'hi' }])
   },

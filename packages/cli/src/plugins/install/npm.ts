@@ -29,6 +29,9 @@ export function makeNpm(program: string, registry: string | undefined): InstallB
  */
 const flags = [
   '--location=project',
+  // A registry that is not there is told within seconds; npm would try for over a minute.
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=4000',
   '--no-global',
   '--no-dry-run',
   '--save',

@@ -40,6 +40,8 @@ export async function loadIsolated(
   { createMs, log }: { readonly createMs: number; readonly log: Log },
 ): Promise<LoadedPlugin> {
   const { use, version } = pluginPackage
+  /** In the log, as of any other plugin; until it is read, the operator's word for it. */
+  let shownName = use
   let thread: Thread | undefined
   let ctx: ServerContext | undefined
   let given: unknown
@@ -75,11 +77,14 @@ export async function loadIsolated(
     )
     worker.unref()
     const link = linkThreads(worker, serve, (err) => {
-      log.warn({ event: 'plugin.failed', plugin: use, hook: 'thread', err }, 'plugin failed')
+      log.warn({ event: 'plugin.failed', plugin: shownName, hook: 'thread', err }, 'plugin failed')
     })
     const started: Thread = { worker, link }
     worker.on('error', (err) => {
-      log.error({ event: 'plugin.thread_failed', plugin: use, err }, 'thread of a plugin failed')
+      log.error(
+        { event: 'plugin.thread_failed', plugin: shownName, err },
+        'thread of a plugin failed',
+      )
       link.fail(new Error(`its thread failed: ${textOf(err)}`))
     })
     worker.on('exit', () => {
@@ -118,11 +123,14 @@ export async function loadIsolated(
       if (isVoid()) return
       if (!isUp) throw new Error(`it was not made within ${createMs / 1000} s`)
       isStarting = false
-      log.warn({ event: 'plugin.restarted', plugin: use }, 'plugin was started again')
+      log.warn({ event: 'plugin.restarted', plugin: shownName }, 'plugin was started again')
       onRestarted?.()
     } catch (err) {
       if (isVoid()) return
-      log.error({ event: 'plugin.failed', plugin: use, err }, 'plugin could not be started again')
+      log.error(
+        { event: 'plugin.failed', plugin: shownName, err },
+        'plugin could not be started again',
+      )
       await stop()
       if (isVoid()) return
       isStarting = false
@@ -153,7 +161,7 @@ export async function loadIsolated(
       )
     )
       return
-    log.error({ event: 'plugin.hung', plugin: use }, 'plugin hangs: its thread is ended')
+    log.error({ event: 'plugin.hung', plugin: shownName }, 'plugin hangs: its thread is ended')
     await worker.terminate()
   }
 
@@ -180,6 +188,7 @@ export async function loadIsolated(
   }
 
   const description = await readDescription()
+  shownName = description.name
 
   async function readDescription(): Promise<Description> {
     const { link } = start()
