@@ -102,10 +102,22 @@ function failureOf(stderr: string): ChatError {
   // `404 Not Found …`, `enoent Could not read …`: the code goes before each line.
   const prefix = new RegExp(`^(?:${npmCode.toLowerCase()}|${npmCode.replace(/^E/, '')})\\b\\s*`)
   const words = lines
-    .filter((line) => !/^(?:code|errno|syscall|path) /.test(line))
+    .filter(
+      (line) => !/^(?:code|errno|syscall|path) |^[a-z]\w*: (?:'.*'|-?\d+),?$|^[{}]+$/.test(line),
+    )
     .map((line) => (npmCode === '' ? line : line.replace(prefix, '')))
-    .filter((line) => line !== '')
+    // Of its own stack, like the members of an error above.
+    .filter((line) => line !== '' && !line.startsWith('at '))
     .slice(0, 2)
   const text = words.length > 0 ? words.join(' ') : `npm ended with ${npmCode || 'an error'}.`
-  return new ChatError(code, `npm says: ${printable(withoutPassword(text), 500)}`)
+  const suggestions =
+    code === 'network_unreachable'
+      ? [
+          'Is this computer online? For a proxy or another registry the settings of npm hold here too (~/.npmrc).',
+          'A package that is here already: secure-chat plugins install ./FILE.tgz',
+        ]
+      : undefined
+  return new ChatError(code, `npm says: ${printable(withoutPassword(text), 500)}`, {
+    ...(suggestions && { suggestions }),
+  })
 }

@@ -49,3 +49,14 @@ test('a link that cannot be listed leaves the installed one as it was', async ()
   expect([code, stderr]).toEqual([1, expect.stringContaining('plugins.lock cannot be locked')])
   expect(await listed()).toMatchObject([{ name, type: 'user', problem: null }])
 })
+
+test('a registry that is not there is told as such, with what to do about it', async () => {
+  const { code, stderr } = await home.run(['plugins', 'install', 'secure-chat-plugin-nowhere'], {
+    env: { SECURE_CHAT_NPM_REGISTRY: 'http://127.0.0.1:9' },
+  })
+  expect(code).toBe(3)
+  expect(stderr).toMatch(/npm says: [^\n]*ECONNREFUSED 127\.0\.0\.1:9\b/)
+  expect(stderr).toContain('Is this computer online?')
+  expect(stderr).toMatch(/\(network_unreachable\)\n$/)
+  expect(stderr).not.toMatch(/\bat \S+ \(|[{}]|secure-chat doctor/)
+})
