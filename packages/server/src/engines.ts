@@ -1,7 +1,6 @@
 import type { ChatError } from '@secure-chat/protocol'
 import { invalid } from './config/sources.ts'
 import { isMongoUrl, type Settings } from './config.ts'
-import { openKafkaTopicsQueue } from './drivers/kafka/index.ts'
 import { openSqliteDatabase, openSqliteQueue } from './drivers/sqlite/index.ts'
 import type { Drivers } from './plugins/index.ts'
 import type { Clock, Log, MessageQueue, UserDatabase } from './ports/index.ts'
@@ -24,7 +23,7 @@ export async function openDatabase(
 ): Promise<UserDatabase> {
   if (databaseUrl === undefined) return openSqliteDatabase({ dir, ...deps })
   if (isMongoUrl(databaseUrl)) {
-    // Mongoose takes longer to load than the rest of the server: only those wait who use it.
+    // Clients of engines take longer to load than the rest of the server: only those wait who use them.
     const { openMongoDatabase } = await import('./drivers/mongo/index.ts')
     return openMongoDatabase({ url: databaseUrl, clock: deps.clock, log: deps.log })
   }
@@ -42,7 +41,10 @@ export async function openQueue(
   if (kafka !== undefined) {
     const { clock, log, onSkippedRecord, onLanes } = deps
     const options = { ...kafka, log, ...(onSkippedRecord && { onSkipped: onSkippedRecord }) }
-    if (queueLayout === 'topics' || databaseUrl === undefined) return openKafkaTopicsQueue(options)
+    if (queueLayout === 'topics' || databaseUrl === undefined) {
+      const { openKafkaTopicsQueue } = await import('./drivers/kafka/index.ts')
+      return openKafkaTopicsQueue(options)
+    }
     const { openLanesQueue } = await import('./drivers/lanes/index.ts')
     const queue = await openLanesQueue({ ...options, clock, databaseUrl, lanes })
     onLanes?.(queue.lag)
