@@ -3,6 +3,7 @@ import type { Clock, Log } from '../../../ports/index.ts'
 import { reasonsOf } from '../../kafka/failure.ts'
 import type { FindOffset } from '../../kafka/read/offsets.ts'
 import type { FetchSession } from '../../kafka/tail/fetch-session.ts'
+import { within } from '../../kafka/within.ts'
 import type { Floors } from '../floors.ts'
 import type { Lanes } from '../lanes.ts'
 import type { Positions } from '../positions.ts'
@@ -23,6 +24,11 @@ const mostRecords = 1000
 const mostBytes = 4 * 1024 * 1024
 /** Of all lanes, while MongoDB does not take them. */
 const mostBytesWaiting = 32 * 1024 * 1024
+/**
+ * Behind every time-out of MongoDB's client. A write that it was at when its server was killed has been seen never to end,
+ * and with it nothing was copied any more; to write again is harmless.
+ */
+const longestWriteMs = 30_000
 const firstRestMs = 50
 const longestRestMs = 2000
 
@@ -82,7 +88,8 @@ export function makeCopier(o: {
   async function writeAtLast(portions: readonly Portion[]): Promise<void> {
     for (let failures = 0; !isClosed; failures += 1) {
       try {
-        const { hasRemovals } = await writePortions({ ...o, now: o.clock.now(), portions })
+        const writing = writePortions({ ...o, now: o.clock.now(), portions })
+        const { hasRemovals } = await within(longestWriteMs, writing, 'MongoDB')
         for (const { lane, upTo } of portions) o.positions.learn(lane, upTo)
         if (failures > 0) o.log.info({}, 'lanes are copied again')
         if (hasRemovals) o.onRemovals()
