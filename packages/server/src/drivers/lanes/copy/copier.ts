@@ -45,6 +45,7 @@ export function makeCopier(o: {
   readonly log: Log
   /** Documents wait to be cleared away. */
   readonly onRemovals: () => void
+  readonly writeMs?: number
 }): Copier {
   const followed = new Map<number, FollowedLane>()
   let running: Promise<void> | undefined
@@ -89,7 +90,7 @@ export function makeCopier(o: {
     for (let failures = 0; !isClosed; failures += 1) {
       try {
         const writing = writePortions({ ...o, now: o.clock.now(), portions })
-        const { hasRemovals } = await within(longestWriteMs, writing, 'MongoDB')
+        const { hasRemovals } = await within(o.writeMs ?? longestWriteMs, writing, 'MongoDB')
         for (const { lane, upTo } of portions) o.positions.learn(lane, upTo)
         if (failures > 0) o.log.info({}, 'lanes are copied again')
         if (hasRemovals) o.onRemovals()
